@@ -1,0 +1,28 @@
+using System.IO.Pipelines;
+
+namespace ContainerKit.Runtime;
+
+/// <summary>A started process. Disposing releases its descriptors; it does not kill.</summary>
+internal interface IContainerProcess : IAsyncDisposable
+{
+    /// <summary>The process, as the host sees it.</summary>
+    ProcessIdentity Identity { get; }
+
+    /// <summary>Input; null where the spec did not ask for it (the process then reads /dev/null). Completing it half-closes.</summary>
+    PipeWriter? StandardInput { get; }
+
+    /// <summary>Output; with a terminal everything the terminal shows.</summary>
+    PipeReader StandardOutput { get; }
+
+    /// <summary>Error output; null with a terminal.</summary>
+    PipeReader? StandardError { get; }
+
+    /// <summary>Completes once when the process ended. Never faults.</summary>
+    Task<ExitStatus> Exited { get; }
+
+    /// <summary>Sends a signal to this process; false when it has ended.</summary>
+    bool Signal(int signal);
+
+    /// <summary>Sets the terminal's size in characters; ignored without a terminal.</summary>
+    void Resize(int rows, int columns);
+}

@@ -1,0 +1,31 @@
+namespace ContainerKit.Runtime;
+
+/// <summary>Turns a resolved <see cref="RuntimeSpec"/> into a running process in its own namespaces.</summary>
+internal interface IContainerRuntime : IAsyncDisposable
+{
+    /// <summary>True when the engine runs without root, inside a user namespace of its own.</summary>
+    bool IsRootless { get; }
+
+    /// <summary>
+    /// Starts the container's first process. Returns after the program was executed; on failure or cancellation nothing is left
+    /// (no process, no cgroup).
+    /// </summary>
+    /// <exception cref="ContainerStartException">A step failed; carries Docker's exit code (125, 126, 127).</exception>
+    /// <exception cref="UnsupportedException">The spec asks for what this machine or user can't do.</exception>
+    Task<IContainerProcess> StartAsync(RuntimeSpec spec, CancellationToken cancellationToken);
+
+    /// <summary>Starts a further process inside a running container.</summary>
+    /// <exception cref="ContainerStartException">A step failed; carries Docker's exit code (126, 127).</exception>
+    Task<IContainerProcess> ExecAsync(RuntimeExecSpec spec, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Kills every process that is left of a container and removes its cgroup; for containers whose owner died, and after exit.
+    /// Does nothing where nothing is left.
+    /// </summary>
+    /// <param name="id">The container's full id.</param>
+    /// <param name="identity">The first process, if one was recorded: it is killed only when it is still the same process.</param>
+    Task CleanUpAsync(string id, ProcessIdentity? identity, CancellationToken cancellationToken);
+
+    /// <summary>Removes a directory tree that may hold files of mapped users and hostile names. Never follows a symbolic link.</summary>
+    Task RemoveTreeAsync(string path, CancellationToken cancellationToken);
+}

@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+
+namespace ContainerKit.Runtime;
+
+/// <summary>A container as the kernel will see it: image config and container options are merged, paths are host paths.</summary>
+internal sealed record RuntimeSpec
+{
+    /// <summary>The container's full id; names its cgroup.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The root file system.</summary>
+    public required RuntimeRoot Root { get; init; }
+
+    /// <summary>What is executed, as whom, with what.</summary>
+    public required RuntimeProcess Process { get; init; }
+
+    /// <summary>Host name inside.</summary>
+    public required string Hostname { get; init; }
+
+    /// <summary>True: the host's network; false: a private network namespace with loopback only.</summary>
+    public bool HostNetwork { get; init; }
+
+    /// <summary>Binds and tmpfs, in the order in which they are mounted.</summary>
+    public ImmutableArray<RuntimeMount> Mounts { get; init; } = [];
+
+    /// <summary>Memory, in bytes, at least 6 MiB; null for no limit.</summary>
+    public long? MemoryLimit { get; init; }
+
+    /// <summary>CPU time per second of wall time, 1.0 is one processor; null for no limit.</summary>
+    public double? CpuLimit { get; init; }
+
+    /// <summary>Number of processes and threads; null for no limit.</summary>
+    public long? PidsLimit { get; init; }
+
+    /// <summary>True: every capability there is, no seccomp, no masked paths, writable /sys, all devices.</summary>
+    public bool Privileged { get; init; }
+}
+
+/// <summary>An overlay root file system.</summary>
+/// <param name="Lower">Directories of the layers, topmost first; at least one.</param>
+/// <param name="Upper">The writable layer; exists.</param>
+/// <param name="Work">The overlay's work directory, on the same file system as Upper; exists.</param>
+/// <param name="ReadOnly">True: the container can't write to its root.</param>
+/// <param name="Volatile">True: nothing of the upper layer outlives the container, so syncing it is skipped.</param>
+internal sealed record RuntimeRoot(ImmutableArray<string> Lower, string Upper, string Work, bool ReadOnly, bool Volatile);
+
+/// <summary>What is executed inside.</summary>
+internal sealed record RuntimeProcess
+{
+    /// <summary>argv; the first is looked up in PATH of <see cref="Environment"/> when it has no slash. Not empty.</summary>
+    public required ImmutableArray<string> Arguments { get; init; }
+
+    /// <summary>NAME=value entries.</summary>
+    public required ImmutableArray<string> Environment { get; init; }
+
+    /// <summary>Absolute path inside; made when missing (run only).</summary>
+    public string WorkingDirectory { get; init; } = "/";
+
+    /// <summary><c>user[:group]</c>, names or numbers, as in an image config; empty for root. Names come from the container's passwd and group.</summary>
+    public string User { get; init; } = "";
+
+    /// <summary>Further group names or numbers.</summary>
+    public ImmutableArray<string> AdditionalGroups { get; init; } = [];
+
+    /// <summary>Capability names as CAP_*, the process's bounding, permitted and effective set.</summary>
+    public required ImmutableArray<string> Capabilities { get; init; }
+
+    /// <summary>Resource limits, setrlimit(2).</summary>
+    public ImmutableArray<RuntimeRlimit> Rlimits { get; init; } = [];
+
+    /// <summary>True: execve can't gain privileges.</summary>
+    public bool NoNewPrivileges { get; init; }
+
+    /// <summary>True: a pseudo-terminal is the controlling terminal.</summary>
+    public bool Terminal { get; init; }
+
+    /// <summary>Initial terminal size in characters; 0 leaves the kernel's default.</summary>
+    public (int Rows, int Columns) TerminalSize { get; init; }
+
+    /// <summary>True: a pipe for standard input; false: /dev/null. A terminal always has input.</summary>
+    public bool OpenStdin { get; init; }
+}
+
+/// <summary>A resource limit.</summary>
+/// <param name="Name">Docker's name in lower case: nofile, nproc, core…</param>
+/// <param name="Soft">Soft limit; <see cref="ulong.MaxValue"/> is unlimited.</param>
+/// <param name="Hard">Hard limit; <see cref="ulong.MaxValue"/> is unlimited.</param>
+internal sealed record RuntimeRlimit(string Name, ulong Soft, ulong Hard);
+
+/// <summary>A mount inside a container.</summary>
+/// <param name="Target">Absolute path inside the container, made when missing.</param>
+internal abstract record RuntimeMount(string Target);
+
+/// <summary>A host file or directory (recursively) at <paramref name="Target"/>.</summary>
+internal sealed record RuntimeBind(string Source, string Target, bool ReadOnly) : RuntimeMount(Target);
+
+/// <summary>An empty tmpfs. Size in bytes, null for the kernel's default (half of memory); mode in octal digits' value.</summary>
+internal sealed record RuntimeTmpfs(string Target, long? Size, int Mode, bool ReadOnly, bool NoExec) : RuntimeMount(Target);
+
+/// <summary>A further process in a running container.</summary>
+internal sealed record RuntimeExecSpec
+{
+    /// <summary>The container's full id.</summary>
+    public required string ContainerId { get; init; }
+
+    /// <summary>The container's first process.</summary>
+    public required ProcessIdentity Container { get; init; }
+
+    /// <summary>The layers' directories, topmost first and the upper directory before them; names are looked up there.</summary>
+    public required ImmutableArray<string> RootDirectories { get; init; }
+
+    /// <summary>What is executed.</summary>
+    public required RuntimeProcess Process { get; init; }
+
+    /// <summary>True: no seccomp filter and every capability.</summary>
+    public bool Privileged { get; init; }
+}
