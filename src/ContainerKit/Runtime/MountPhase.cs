@@ -1,0 +1,172 @@
+using ContainerKit.Linux.Launching;
+using ContainerKit.Linux.Mounts;
+
+namespace ContainerKit.Runtime;
+
+/// <summary>Everything that is mounted below a container's root.</summary>
+internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec, LaunchSetting setting)
+{
+    private const MountFlags Harmless = MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC;
+
+    private readonly DeviceNodes _devices = new(program, setting);
+    private readonly List<(RuntimeBind Bind, LaunchOperation Tree)> _binds = [];
+    private LaunchOperation? _system;
+
+    private bool InUserNamespace => setting.UserNamespace is not null;
+
+    /// <summary>
+    /// Takes what comes from the host as detached mounts while the host's paths still mean something. They are attached after pivot_root,
+    /// so that their targets are resolved inside the container's root and no link in an image can redirect them.
+    /// </summary>
+    internal void CloneHostTrees()
+    {
+        program.Stage("binds");
+        foreach (RuntimeBind bind in setting.Mounts.OfType<RuntimeBind>())
+        {
+            LaunchOperation tree = program.CloneTree(bind.Source, recursive: true);
+            if (bind.ReadOnly)
+            {
+                program.SetMountAttributes(tree.Result, MountAttributes.MOUNT_ATTR_RDONLY, recursive: true, bind.Source);
+            }
+
+            _binds.Add((bind, tree));
+        }
+
+        _devices.CloneFromHost();
+        if (InUserNamespace && spec.HostNetwork)
+        {
+            // sysfs shows network devices: it can be mounted only by the owner of the network namespace.
+            LaunchOperation system = program.CloneTree("/sys", recursive: true);
+            program.SetMountAttributes(system.Result, MountAttributes.MOUNT_ATTR_RDONLY, recursive: true, "/sys");
+            _system = system;
+        }
+    }
+
+    internal void MountKernelFileSystems()
+    {
+        program.Stage("kernel file systems");
+        program.MakeDirectory("/proc");
+        program.Mount("proc", "/proc", "proc", Harmless);
+        program.MakeDirectory("/dev");
+        program.Mount("tmpfs", "/dev", "tmpfs", MountFlags.MS_NOSUID | MountFlags.MS_STRICTATIME, "mode=755,size=65536k");
+        _devices.Create();
+        program.MakeDirectory("/dev/pts");
+
+        // Group 5 is tty, as everywhere; a single mapped id has no such group.
+        program.Mount("devpts", "/dev/pts", "devpts", MountFlags.MS_NOSUID | MountFlags.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620" + (setting.SingleId ? "" : ",gid=5"));
+        program.MakeDirectory("/dev/shm");
+        program.Mount("shm", "/dev/shm", "tmpfs", Harmless, "mode=1777,size=65536k");
+        program.MakeDirectory("/dev/mqueue");
+        program.Mount("mqueue", "/dev/mqueue", "mqueue", Harmless);
+        MountSystem();
+    }
+
+    /// <summary>The spec's own mounts, in its order: a later one may lie inside an earlier one.</summary>
+    internal void AttachUserMounts()
+    {
+        program.Stage("mounts");
+        foreach (RuntimeMount mount in setting.Mounts)
+        {
+            bool isFile = mount is RuntimeBind { } bind && File.Exists(bind.Source);
+            MakeTarget(mount.Target, isFile);
+            switch (mount)
+            {
+                case RuntimeBind host:
+                    LaunchOperation place = program.OpenInside(host.Target);
+                    program.AttachTree(_binds.Find(b => ReferenceEquals(b.Bind, host)).Tree.Result, place.Result, host.Target);
+                    program.Call("close", place.Result);
+                    break;
+                case RuntimeTmpfs tmpfs:
+                    MountFlags flags = MountFlags.MS_NOSUID | MountFlags.MS_NODEV | (tmpfs.ReadOnly ? MountFlags.MS_RDONLY : 0) | (tmpfs.NoExec ? MountFlags.MS_NOEXEC : 0);
+                    program.Mount("tmpfs", tmpfs.Target, "tmpfs", flags, $"mode={Convert.ToString(tmpfs.Mode, 8)}" + (tmpfs.Size is { } size ? $",size={size}" : ""));
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Hides and write-protects what shows or controls the whole machine.</summary>
+    internal void Protect()
+    {
+        if (spec.Privileged)
+        {
+            return;
+        }
+
+        program.Stage("protected paths");
+        foreach (string path in ProtectedPaths.HiddenFiles)
+        {
+            // The container's own /dev/null: nothing to be read, nothing to be written.
+            LaunchOperation nothing = program.CloneTree("/dev/null", recursive: false);
+            program.AttachTree(nothing.Result, path).Tolerate(Errno.ENOENT);
+            program.Call("close", nothing.Result);
+        }
+
+        foreach (string path in ProtectedPaths.HiddenDirectories)
+        {
+            program.Mount("tmpfs", path, "tmpfs", Harmless | MountFlags.MS_RDONLY, "size=0").Tolerate(Errno.ENOENT);
+        }
+
+        foreach (string path in ProtectedPaths.ReadOnly)
+        {
+            LaunchOperation tree = program.CloneTree(path, recursive: true);
+            program.SetMountAttributes(tree.Result, MountAttributes.MOUNT_ATTR_RDONLY, recursive: true, path);
+            program.AttachTree(tree.Result, path);
+            program.Call("close", tree.Result);
+        }
+    }
+
+    /// <summary>Last, because mount points are made in the root before.</summary>
+    internal void MakeRootReadOnly()
+    {
+        if (spec.Root.ReadOnly)
+        {
+            program.Stage("read-only root").Mount("none", "/", null, MountFlags.MS_REMOUNT | MountFlags.MS_BIND | MountFlags.MS_RDONLY);
+        }
+    }
+
+    private void MountSystem()
+    {
+        program.MakeDirectory("/sys");
+        MountFlags access = spec.Privileged ? MountFlags.None : MountFlags.MS_RDONLY;
+        if (_system is { } host)
+        {
+            program.AttachTree(host.Result, "/sys");
+            return;
+        }
+
+        program.Mount("sysfs", "/sys", "sysfs", Harmless | access);
+        if (setting.CgroupMounts is [{ Options: null }])
+        {
+            program.Mount("cgroup2", "/sys/fs/cgroup", "cgroup2", Harmless | access);
+        }
+        else if (!setting.CgroupMounts.IsEmpty)
+        {
+            program.Mount("tmpfs", "/sys/fs/cgroup", "tmpfs", Harmless, "mode=755,size=64k");
+            foreach (CgroupMount mount in setting.CgroupMounts)
+            {
+                string path = "/sys/fs/cgroup/" + mount.Name;
+                program.MakeDirectory(path);
+                program.Mount("cgroup", path, "cgroup", Harmless | access, mount.Options);
+            }
+
+            program.Mount("none", "/sys/fs/cgroup", null, Harmless | MountFlags.MS_REMOUNT | MountFlags.MS_BIND | access);
+        }
+    }
+
+    private void MakeTarget(string target, bool isFile)
+    {
+        for (int slash = target.IndexOf('/', 1); slash > 0; slash = target.IndexOf('/', slash + 1))
+        {
+            program.MakeDirectory(target[..slash]).Tolerate(Errno.EEXIST, Errno.EROFS);
+        }
+
+        if (isFile)
+        {
+            program.MakeFile(target);
+        }
+        else
+        {
+            program.MakeDirectory(target).Tolerate(Errno.EEXIST, Errno.EROFS);
+        }
+    }
+}

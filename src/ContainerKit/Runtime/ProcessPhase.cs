@@ -1,0 +1,126 @@
+using ContainerKit.Linux.Launching;
+using ContainerKit.Linux.Security;
+
+namespace ContainerKit.Runtime;
+
+/// <summary>From a prepared file system to the program: terminal, limits, identity, privileges, execution. The same for run and exec.</summary>
+internal sealed class ProcessPhase(LaunchProgramBuilder program, RuntimeProcess process, LaunchSetting setting, bool privileged)
+{
+    private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    private LaunchOperation? _firstChange;
+
+    /// <summary>Makes a terminal of the container's own devpts the controlling terminal and sends its master to the engine.</summary>
+    internal void OpenTerminal(bool isContainer)
+    {
+        if (setting.TerminalSocket is not { } position)
+        {
+            return;
+        }
+
+        program.Stage("terminal");
+        program.OpenTerminal(LaunchProgramBuilder.InheritedDescriptor(position), process.TerminalSize.Rows, process.TerminalSize.Columns, setting.User.UserId);
+        if (isContainer)
+        {
+            // The first terminal of a new devpts is number 0.
+            program.MakeFile("/dev/console");
+            LaunchOperation console = program.CloneTree("/dev/pts/0", recursive: false);
+            program.AttachTree(console.Result, "/dev/console");
+            program.Call("close", console.Result);
+        }
+    }
+
+    /// <summary>
+    /// Changes to the working directory with nothing of the host open: a directory like /proc/self/fd/7 must lead nowhere (CVE-2024-21626).
+    /// </summary>
+    internal void EnterWorkingDirectory(bool create)
+    {
+        program.Stage("working directory").CloseInherited();
+        string path = setting.WorkingDirectory;
+        for (int slash = create ? path.IndexOf('/', 1) : -1; slash > 0; slash = path.IndexOf('/', slash + 1))
+        {
+            program.MakeDirectory(path[..slash]).Tolerate(Errno.EEXIST, Errno.EROFS);
+        }
+
+        if (create && path != "/")
+        {
+            program.MakeDirectory(path).Tolerate(Errno.EEXIST, Errno.EROFS);
+        }
+
+        // Root may be kept out (a directory of a mapped user, NFS) where the user is not: it is tried again as the user.
+        _firstChange = program.ChangeDirectory(path).Tolerate(Errno.EACCES);
+        program.SetFileModeMask(0x12);
+    }
+
+    internal void DropPrivileges()
+    {
+        program.Stage("privileges");
+        foreach (RuntimeRlimit limit in process.Rlimits)
+        {
+            program.SetResourceLimit((int)ResourceLimits.Parse(limit.Name), limit.Name, limit.Soft, limit.Hard);
+        }
+
+        // The host's session keyring stays outside; a full key quota is not worth a failure (runc does the same).
+        program.JoinNewSessionKeyring().TolerateAll();
+        foreach (Capability capability in CapabilitySet.All.Remove(setting.Capabilities))
+        {
+            program.DropFromBoundingSet((int)capability, capability.ToString());
+        }
+
+        ResolvedUser user = setting.User;
+        if (user.UserId != 0)
+        {
+            program.KeepCapabilities();
+        }
+
+        program.SetIds(user.UserId, user.GroupId, setting.SingleId ? null : user.Groups);
+        program.DieWithStarter();
+        RetryWorkingDirectory();
+        program.CloseOnExecute();
+        if (process.NoNewPrivileges)
+        {
+            program.ForbidNewPrivileges();
+        }
+
+        if (setting.Seccomp is { } filter && !privileged)
+        {
+            if (user.UserId != 0 && !process.NoNewPrivileges)
+            {
+                // The change of ids has cleared the effective set; installing a filter needs CAP_SYS_ADMIN once more.
+                ulong needed = setting.Capabilities.Add(Capability.CAP_SYS_ADMIN).Intersect(setting.Available).Bits;
+                program.SetCapabilities(needed, needed, 0);
+            }
+
+            program.InstallSeccompFilter(filter);
+        }
+
+        ulong final = setting.Capabilities.Intersect(setting.Available).Bits;
+        program.SetCapabilities(final, final, 0);
+    }
+
+    internal void Execute()
+    {
+        string name = process.Arguments[0];
+        program.Stage("execute").Execute(Candidates(name), process.Arguments, setting.Environment, name);
+    }
+
+    private IReadOnlyList<string> Candidates(string name)
+    {
+        if (name.Contains('/', StringComparison.Ordinal))
+        {
+            return [name];
+        }
+
+        string path = setting.Environment.LastOrDefault(e => e.StartsWith("PATH=", StringComparison.Ordinal))?[5..] ?? DefaultPath;
+        List<string> candidates = [.. path.Split(':').Select(d => d.Length == 0 ? name : $"{d}/{name}")];
+        return candidates.Count > 0 && name.Length > 0 ? candidates : [name];
+    }
+
+    private void RetryWorkingDirectory()
+    {
+        LaunchLabel inside = program.DefineLabel();
+        program.JumpIfEqual(_firstChange!.Value.Result, 0, inside);
+        program.ChangeDirectory(setting.WorkingDirectory);
+        program.Mark(inside);
+    }
+}

@@ -1,0 +1,61 @@
+using ContainerKit.Linux.Launching;
+using ContainerKit.Linux.Mounts;
+using ContainerKit.Linux.Namespaces;
+
+namespace ContainerKit.Runtime;
+
+/// <summary>The launch program of a container's first process. Its phases are in the order in which they have to happen.</summary>
+internal static class RunProgram
+{
+    internal static LaunchProgram Build(RuntimeSpec spec, LaunchSetting setting)
+    {
+        LaunchProgramBuilder program = new();
+        EnterNamespaces(program, spec, setting);
+
+        program.Stage("root file system").Mount("none", "/", null, MountFlags.MS_REC | MountFlags.MS_PRIVATE);
+        RootFileSystem.Mount(program, spec.Root, setting);
+        MountPhase mounts = new(program, spec, setting);
+        mounts.CloneHostTrees();
+        program.ChangeDirectory(setting.MountPoint);
+        program.PivotRootHere();
+        mounts.MountKernelFileSystems();
+        mounts.AttachUserMounts();
+        NetworkPhase.Add(program, spec);
+        mounts.Protect();
+
+        program.Stage("host name").SetHostName(spec.Hostname);
+        ProcessPhase process = new(program, spec.Process, setting, spec.Privileged);
+        process.OpenTerminal(isContainer: true);
+        mounts.MakeRootReadOnly();
+        process.EnterWorkingDirectory(create: !spec.Root.ReadOnly);
+        process.DropPrivileges();
+        process.Execute();
+        return program.Build();
+    }
+
+    private static void EnterNamespaces(LaunchProgramBuilder program, RuntimeSpec spec, LaunchSetting setting)
+    {
+        program.Stage("cgroup").CloseForeignDescriptors(setting.InheritedCount);
+        foreach (string file in setting.CgroupProcesses)
+        {
+            // "0" is the writing process itself, cgroups(7).
+            program.WriteFile(file, "0");
+        }
+
+        program.Stage("namespaces");
+        if (setting.UserNamespace is { } position)
+        {
+            program.JoinNamespaces(LaunchProgramBuilder.InheritedDescriptor(position), NamespaceKinds.CLONE_NEWUSER);
+            program.SetIds(0, 0, setting.SingleId ? null : []);
+        }
+
+        NamespaceKinds kinds = NamespaceKinds.CLONE_NEWNS | NamespaceKinds.CLONE_NEWPID | NamespaceKinds.CLONE_NEWUTS | NamespaceKinds.CLONE_NEWIPC
+            | (spec.HostNetwork ? 0 : NamespaceKinds.CLONE_NEWNET);
+        program.ContinueInChild(kinds, setting.Cgroup is { } cgroup ? LaunchProgramBuilder.InheritedDescriptor(cgroup) : null);
+
+        // After the clone: with CLONE_INTO_CGROUP the namespace's root would otherwise be the parent's cgroup.
+        program.Unshare(NamespaceKinds.CLONE_NEWCGROUP);
+        program.SetFileModeMask(0);
+        program.BecomeSessionLeader();
+    }
+}
