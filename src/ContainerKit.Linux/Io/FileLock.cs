@@ -1,0 +1,131 @@
+using ContainerKit.Linux.Handles;
+using ContainerKit.Linux.Interop;
+
+namespace ContainerKit.Linux.Io;
+
+/// <summary>
+/// A lock between processes and within one, flock(2) on a file made for it. The kernel releases it when its owner ends, however it ends.
+/// </summary>
+/// <remarks>
+/// The file stays when the lock is released; only who holds the lock exclusively may delete it, or the directory it is in. Whoever waited for a
+/// file that was deleted meanwhile gets the lock on its successor of the same name, never on the deleted file.
+/// </remarks>
+public sealed class FileLock : IDisposable
+{
+    private static readonly TimeSpan s_firstDelay = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan s_longestDelay = TimeSpan.FromMilliseconds(50);
+
+    private readonly FileDescriptor _descriptor;
+
+    private FileLock(FileDescriptor descriptor, string path) => (_descriptor, Path) = (descriptor, path);
+
+    /// <summary>The lock file.</summary>
+    public string Path { get; }
+
+    /// <summary>Takes the lock if it is free.</summary>
+    /// <param name="path">The lock file; made, with mode 0600, if missing. Its directory exists.</param>
+    /// <param name="mode">Exclusive or shared.</param>
+    /// <returns>The lock, released by Dispose; null when it is held otherwise.</returns>
+    /// <exception cref="LinuxException">The file can't be opened (ENOENT, EACCES), or its file system has no locks (ENOLCK).</exception>
+    public static FileLock? TryAcquire(string path, FileLockMode mode = FileLockMode.Exclusive)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        int operation = (mode == FileLockMode.Shared ? LibC.LockSh : LibC.LockEx) | LibC.LockNb;
+        while (true)
+        {
+            int number = LibC.open(path, LibC.ORdWr | LibC.OCreat | LibC.OCloExec | LibC.ONoCtty, Convert.ToUInt32("600", 8));
+            var descriptor = new FileDescriptor(LinuxException.ThrowIfFailed(number, "open", path), ownsDescriptor: true);
+            try
+            {
+                if (!TryLock(descriptor, operation, path))
+                {
+                    descriptor.Dispose();
+                    return null;
+                }
+
+                if (IsAt(descriptor, path))
+                {
+                    return new FileLock(descriptor, path);
+                }
+
+                descriptor.Dispose();
+            }
+            catch
+            {
+                descriptor.Dispose();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Waits for the lock.</summary>
+    /// <remarks>
+    /// flock has no readiness to wait for and its blocking form would hold a thread, so this asks again after 1 ms, 2 ms, … up to every 50
+    /// ms. There is no order among those who wait.
+    /// </remarks>
+    /// <param name="path">As for <see cref="TryAcquire"/>.</param>
+    /// <param name="mode">Exclusive or shared.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The lock, released by Dispose.</returns>
+    /// <exception cref="LinuxException">As for <see cref="TryAcquire"/>.</exception>
+    public static async Task<FileLock> AcquireAsync(
+        string path, FileLockMode mode = FileLockMode.Exclusive, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        TimeSpan delay = s_firstDelay;
+        FileLock? acquired;
+        while ((acquired = TryAcquire(path, mode)) is null)
+        {
+            await Task.Delay(delay, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            delay = delay * 2 < s_longestDelay ? delay * 2 : s_longestDelay;
+        }
+
+        return acquired;
+    }
+
+    /// <summary>Releases the lock. Idempotent.</summary>
+    public void Dispose()
+    {
+        if (!_descriptor.IsClosed)
+        {
+            // Said explicitly: a process that is just being started has a copy of the descriptor until its execve, and closing
+            // ours would leave the lock to that copy. It can't fail for a descriptor that holds the lock.
+            _ = LibC.flock(_descriptor, LibC.LockUn);
+            _descriptor.Dispose();
+        }
+    }
+
+    private static bool TryLock(FileDescriptor descriptor, int operation, string path)
+    {
+        while (LibC.flock(descriptor, operation) < 0)
+        {
+            LinuxException error = LinuxException.FromLastError("flock", path);
+            switch (error.Errno)
+            {
+                case Errno.EAGAIN:
+                    return false;
+                case Errno.EINTR:
+                    continue;
+                default:
+                    throw error;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>False when the file that was locked has been deleted or replaced since it was opened.</summary>
+    private static unsafe bool IsAt(FileDescriptor descriptor, string path)
+    {
+        LibC.Statx locked;
+        LibC.Statx named;
+        LinuxException.ThrowIfFailed(LibC.statx_at(descriptor, "", LibC.AtEmptyPath, LibC.StatxIno, &locked), "statx", path);
+        if (LibC.statx_path(LibC.AtFdCwd, path, 0, LibC.StatxIno, &named) < 0)
+        {
+            LinuxException error = LinuxException.FromLastError("statx", path);
+            return error.Errno == Errno.ENOENT ? false : throw error;
+        }
+
+        return locked.Inode == named.Inode && locked.DeviceMajor == named.DeviceMajor && locked.DeviceMinor == named.DeviceMinor;
+    }
+}
