@@ -20,8 +20,6 @@ internal static unsafe partial class LibC
     internal const int FAddSeals = 1033;
     internal const int FSealAll = 0x0F; // F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE
 
-    internal const int WNoHang = 1;
-
     // The posix_spawn family returns the error number and leaves errno alone.
     [LibraryImport(Library)]
     internal static partial int posix_spawn(out int pid, byte* path, void* fileActions, void* attributes, byte** argv, byte** envp);

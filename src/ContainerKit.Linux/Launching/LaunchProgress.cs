@@ -22,7 +22,11 @@ internal sealed class LaunchProgress(LaunchSession session)
             (LaunchReport kind, long value) = await ReadAsync(cancellable ? cancellationToken : CancellationToken.None).ConfigureAwait(false);
             if (kind == LaunchReport.Checkpoint)
             {
-                await (checkpoint?.Invoke((int)value, _child is null ? session.SpawnedPid : _childPid) ?? default).ConfigureAwait(false);
+                if (checkpoint is not null)
+                {
+                    await checkpoint((int)value, _child is null ? session.SpawnedPid : _childPid).ConfigureAwait(false);
+                }
+
                 session.Answer();
             }
 

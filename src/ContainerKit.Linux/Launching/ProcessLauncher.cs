@@ -1,5 +1,3 @@
-using ContainerKit.Linux.Handles;
-
 namespace ContainerKit.Linux.Launching;
 
 /// <summary>Starts processes by launch programs.</summary>
