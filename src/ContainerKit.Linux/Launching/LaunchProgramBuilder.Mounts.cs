@@ -123,15 +123,25 @@ public sealed partial class LaunchProgramBuilder
     public LaunchOperation MakeDirectory(string path, int mode = 0x1ED)
         => CallAbout(path, "mkdirat", AtWorkingDirectory, Text(path), Octal(mode)).Tolerate(Errno.EEXIST);
 
+    /// <summary>Makes a directory and those above it, as far as they are missing; on a read-only file system the later use fails, not this.</summary>
+    /// <param name="path">Absolute.</param>
+    public void MakeDirectories(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        for (int slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1))
+        {
+            MakeDirectory(path[..slash]).Tolerate(Errno.EEXIST, Errno.EROFS);
+        }
+
+        MakeDirectory(path).Tolerate(Errno.EEXIST, Errno.EROFS);
+    }
+
     /// <summary>Makes an empty file; one that exists is no error.</summary>
     /// <param name="path">The file.</param>
     public void MakeFile(string path)
     {
-        LaunchOperation file = CallAbout(path, "openat", AtWorkingDirectory, Text(path), LaunchArgument.Named(O_CREAT | O_CLOEXEC | O_EXCL | O_NOFOLLOW, "O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC"), Octal(0x1A4)).Tolerate(Errno.EEXIST);
-        LaunchLabel exists = DefineLabel();
-        JumpIfEqual(file.Result, LaunchArgument.Named(-(long)Errno.EEXIST, "-EEXIST"), exists);
-        Call("close", file.Result);
-        Mark(exists);
+        LaunchOperation file = CallAbout(path, "openat", AtWorkingDirectory, Text(path), LaunchArgument.Named(O_CREAT | O_CLOEXEC | O_EXCL | O_NOFOLLOW, "O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC"), Octal(0x1A4)).Tolerate(Errno.EEXIST, Errno.EROFS);
+        Call("close", file.Result).Tolerate(Errno.EBADF);
     }
 
     /// <summary>symlinkat(2).</summary>

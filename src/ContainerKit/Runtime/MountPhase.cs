@@ -67,8 +67,7 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
         program.Stage("mounts");
         foreach (RuntimeMount mount in setting.Mounts)
         {
-            bool isFile = mount is RuntimeBind { } bind && File.Exists(bind.Source);
-            MakeTarget(mount.Target, isFile);
+            MakeTarget(mount);
             switch (mount)
             {
                 case RuntimeBind host:
@@ -153,20 +152,21 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
         }
     }
 
-    private void MakeTarget(string target, bool isFile)
+    private void MakeTarget(RuntimeMount mount)
     {
-        for (int slash = target.IndexOf('/', 1); slash > 0; slash = target.IndexOf('/', slash + 1))
+        if (mount is RuntimeBind { } bind && !Directory.Exists(bind.Source))
         {
-            program.MakeDirectory(target[..slash]).Tolerate(Errno.EEXIST, Errno.EROFS);
-        }
+            int slash = mount.Target.LastIndexOf('/');
+            if (slash > 0)
+            {
+                program.MakeDirectories(mount.Target[..slash]);
+            }
 
-        if (isFile)
-        {
-            program.MakeFile(target);
+            program.MakeFile(mount.Target);
         }
         else
         {
-            program.MakeDirectory(target).Tolerate(Errno.EEXIST, Errno.EROFS);
+            program.MakeDirectories(mount.Target);
         }
     }
 }

@@ -30,25 +30,25 @@ internal sealed class ProcessPhase(LaunchProgramBuilder program, RuntimeProcess 
         }
     }
 
+    /// <summary>Makes the working directory where it is missing, as Docker does.</summary>
+    internal void MakeWorkingDirectory()
+    {
+        program.Stage("working directory");
+        if (setting.WorkingDirectory != "/")
+        {
+            program.MakeDirectories(setting.WorkingDirectory);
+        }
+    }
+
     /// <summary>
     /// Changes to the working directory with nothing of the host open: a directory like /proc/self/fd/7 must lead nowhere (CVE-2024-21626).
     /// </summary>
-    internal void EnterWorkingDirectory(bool create)
+    internal void EnterWorkingDirectory()
     {
         program.Stage("working directory").CloseInherited();
-        string path = setting.WorkingDirectory;
-        for (int slash = create ? path.IndexOf('/', 1) : -1; slash > 0; slash = path.IndexOf('/', slash + 1))
-        {
-            program.MakeDirectory(path[..slash]).Tolerate(Errno.EEXIST, Errno.EROFS);
-        }
-
-        if (create && path != "/")
-        {
-            program.MakeDirectory(path).Tolerate(Errno.EEXIST, Errno.EROFS);
-        }
 
         // Root may be kept out (a directory of a mapped user, NFS) where the user is not: it is tried again as the user.
-        _firstChange = program.ChangeDirectory(path).Tolerate(Errno.EACCES);
+        _firstChange = program.ChangeDirectory(setting.WorkingDirectory).Tolerate(Errno.EACCES);
         program.SetFileModeMask(0x12);
     }
 
@@ -62,7 +62,7 @@ internal sealed class ProcessPhase(LaunchProgramBuilder program, RuntimeProcess 
 
         // The host's session keyring stays outside; a full key quota is not worth a failure (runc does the same).
         program.JoinNewSessionKeyring().TolerateAll();
-        foreach (Capability capability in CapabilitySet.All.Remove(setting.Capabilities))
+        foreach (Capability capability in CapabilitySet.All.Except(setting.Capabilities))
         {
             program.DropFromBoundingSet((int)capability, capability.ToString());
         }
@@ -87,14 +87,14 @@ internal sealed class ProcessPhase(LaunchProgramBuilder program, RuntimeProcess 
             if (user.UserId != 0 && !process.NoNewPrivileges)
             {
                 // The change of ids has cleared the effective set; installing a filter needs CAP_SYS_ADMIN once more.
-                ulong needed = setting.Capabilities.Add(Capability.CAP_SYS_ADMIN).Intersect(setting.Available).Bits;
+                ulong needed = setting.Capabilities.Add(Capability.CAP_SYS_ADMIN).Intersect(setting.Available).Mask;
                 program.SetCapabilities(needed, needed, 0);
             }
 
             program.InstallSeccompFilter(filter);
         }
 
-        ulong final = setting.Capabilities.Intersect(setting.Available).Bits;
+        ulong final = setting.Capabilities.Intersect(setting.Available).Mask;
         program.SetCapabilities(final, final, 0);
     }
 

@@ -26,8 +26,9 @@ internal static class RunProgram
         program.Stage("host name").SetHostName(spec.Hostname);
         ProcessPhase process = new(program, spec.Process, setting, spec.Privileged);
         process.OpenTerminal(isContainer: true);
+        process.MakeWorkingDirectory();
         mounts.MakeRootReadOnly();
-        process.EnterWorkingDirectory(create: !spec.Root.ReadOnly);
+        process.EnterWorkingDirectory();
         process.DropPrivileges();
         process.Execute();
         return program.Build();

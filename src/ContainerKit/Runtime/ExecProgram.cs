@@ -1,0 +1,44 @@
+using ContainerKit.Linux.Launching;
+using ContainerKit.Linux.Namespaces;
+
+namespace ContainerKit.Runtime;
+
+/// <summary>
+/// The launch program of a further process in a running container. The process inside is made by a clone of the launching one, which has a
+/// clean address space: between entering the container and execve there is nothing in it worth stealing (CVE-2016-9962).
+/// </summary>
+internal static class ExecProgram
+{
+    /// <summary>Builds the program; the pidfd of the container's first process is the first descriptor passed on.</summary>
+    internal static LaunchProgram Build(RuntimeExecSpec spec, LaunchSetting setting, bool ownNetwork)
+    {
+        LaunchProgramBuilder program = new();
+        program.Stage("cgroup").CloseForeignDescriptors(setting.InheritedCount);
+        foreach (string file in setting.CgroupProcesses)
+        {
+            program.WriteFile(file, "0");
+        }
+
+        program.Stage("namespaces");
+        if (setting.UserNamespace is { } position)
+        {
+            program.JoinNamespaces(LaunchProgramBuilder.InheritedDescriptor(position), NamespaceKinds.CLONE_NEWUSER);
+            program.SetIds(0, 0, setting.SingleId ? null : []);
+        }
+
+        // All at once: one by one, the path to the next namespace would already be the container's.
+        NamespaceKinds kinds = NamespaceKinds.CLONE_NEWNS | NamespaceKinds.CLONE_NEWPID | NamespaceKinds.CLONE_NEWUTS | NamespaceKinds.CLONE_NEWIPC
+            | NamespaceKinds.CLONE_NEWCGROUP | (ownNetwork ? NamespaceKinds.CLONE_NEWNET : 0);
+        program.JoinNamespaces(LaunchProgramBuilder.InheritedDescriptor(0), kinds);
+        program.ContinueInChild(0, setting.Cgroup is { } cgroup ? LaunchProgramBuilder.InheritedDescriptor(cgroup) : null);
+        program.SetFileModeMask(0);
+        program.BecomeSessionLeader();
+
+        ProcessPhase process = new(program, spec.Process, setting, spec.Privileged);
+        process.OpenTerminal(isContainer: false);
+        process.EnterWorkingDirectory();
+        process.DropPrivileges();
+        process.Execute();
+        return program.Build();
+    }
+}
