@@ -14,7 +14,6 @@ internal static unsafe partial class LibC
     internal const int OCreate = 0x40;
     internal const int OExclusive = 0x80;
     internal const int ONoCTty = 0x100;
-    internal const int ONonBlock = 0x800;
     internal const int OCloseOnExec = 0x80000;
     internal const int OPath = 0x200000;
 

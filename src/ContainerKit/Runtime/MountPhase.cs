@@ -1,3 +1,4 @@
+using ContainerKit.Linux;
 using ContainerKit.Linux.Launching;
 using ContainerKit.Linux.Mounts;
 

@@ -1,3 +1,4 @@
+using ContainerKit.Linux;
 using ContainerKit.Linux.Launching;
 using ContainerKit.Linux.Security;
 
@@ -104,7 +105,7 @@ internal sealed class ProcessPhase(LaunchProgramBuilder program, RuntimeProcess 
         program.Stage("execute").Execute(Candidates(name), process.Arguments, setting.Environment, name);
     }
 
-    private IReadOnlyList<string> Candidates(string name)
+    private List<string> Candidates(string name)
     {
         if (name.Contains('/', StringComparison.Ordinal))
         {

@@ -1,0 +1,145 @@
+using System.Collections.Immutable;
+using ContainerKit.Linux;
+using ContainerKit.Linux.Cgroups;
+using ContainerKit.Linux.Namespaces;
+using ContainerKit.Linux.Security;
+using ContainerKit.Storage;
+
+namespace ContainerKit.Runtime;
+
+/// <summary>
+/// Decides everything that depends on the image, the machine and the user before a launch: names become numbers, paths lose their links,
+/// privileges are cut to what this process has. A launch program is straight-line because of it.
+/// </summary>
+internal sealed class LaunchSettingFactory(UserNamespace? userNamespace, CgroupHost cgroups)
+{
+    private readonly SeccompFilters _filters = new();
+
+    /// <summary>As root the bounding set limits what a new process can have; in a user namespace of its own it has everything.</summary>
+    private readonly CapabilitySet _available = userNamespace is null ? CapabilitySet.ReadCurrent().Bounding : CapabilitySet.All;
+
+    /// <summary>The setting of a container's first process.</summary>
+    internal LaunchSetting ForRun(RuntimeSpec spec, string mountPoint, Cgroup? cgroup, DescriptorTable descriptors)
+    {
+        using MergedView view = new([spec.Root.Upper, .. spec.Root.Lower]);
+        return ForProcess(spec.Process, spec.Privileged, view, cgroup, descriptors) with
+        {
+            MountPoint = mountPoint,
+            Mounts = [.. spec.Mounts.Select(m => m with { Target = ResolveTarget(m, view) })],
+            CgroupMounts = cgroup is null ? [] : CgroupMounts(cgroup),
+        };
+    }
+
+    /// <summary>The setting of a further process.</summary>
+    internal LaunchSetting ForExec(RuntimeExecSpec spec, Cgroup? cgroup, DescriptorTable descriptors)
+    {
+        using MergedView view = new(spec.RootDirectories);
+        return ForProcess(spec.Process, spec.Privileged, view, cgroup, descriptors);
+    }
+
+    private LaunchSetting ForProcess(RuntimeProcess process, bool privileged, MergedView view, Cgroup? cgroup, DescriptorTable descriptors)
+    {
+        ResolvedUser user = UserResolver.Resolve(process.User, process.AdditionalGroups, view.ReadAllText);
+        CheckMapped(user);
+        CapabilitySet capabilities = Capabilities(process, privileged);
+        return new LaunchSetting
+        {
+            UserNamespace = userNamespace is null ? null : descriptors.Add(userNamespace.Handle),
+            SingleId = userNamespace?.Map.IsSingle == true,
+            Cgroup = cgroup?.DirectoryHandle is { } directory ? descriptors.Add(directory) : null,
+            CgroupProcesses = cgroup is null ? [] : [.. cgroup.ProcsFiles],
+            User = user,
+            Capabilities = capabilities,
+            Available = _available,
+            Seccomp = privileged ? null : _filters.Get(capabilities),
+            Environment = Environment(process, user),
+            WorkingDirectory = ResolveWorkingDirectory(process.WorkingDirectory, view),
+        };
+    }
+
+    private static ImmutableArray<string> Environment(RuntimeProcess process, ResolvedUser user)
+        => process.Environment.Any(e => e.StartsWith("HOME=", StringComparison.Ordinal)) ? process.Environment : process.Environment.Add("HOME=" + user.Home);
+
+    /// <summary>Links that a volume brings are resolved later by the kernel, inside the container's root; this follows those of the image.</summary>
+    private static string ResolveWorkingDirectory(string path, MergedView view)
+    {
+        try
+        {
+            return path == "/" ? path : view.Resolve(path).Path;
+        }
+        catch (LinuxException e) when (e.Errno is Errno.ENOTDIR or Errno.EACCES)
+        {
+            return path;
+        }
+        catch (LinuxException e)
+        {
+            throw new ContainerStartException("working directory", 125, $"The working directory {path} can't be used: {e.Message}", e);
+        }
+    }
+
+    private static string ResolveTarget(RuntimeMount mount, MergedView view)
+    {
+        string target;
+        try
+        {
+            target = view.Resolve(mount.Target).Path;
+        }
+        catch (LinuxException e)
+        {
+            throw new ContainerStartException("mounts", 125, $"The mount target {mount.Target} can't be used: {e.Message}", e);
+        }
+
+        // /proc is the kernel's: a mount there could hide what protects the host (CVE-2019-19921).
+        bool isKernels = target == "/" || target == "/proc" || target.StartsWith("/proc/", StringComparison.Ordinal);
+        return !isKernels ? target : throw new ContainerStartException(
+            "mounts", 125, $"The mount target {mount.Target} leads to {target}; nothing can be mounted on / or below /proc. Choose another target.");
+    }
+
+    private CapabilitySet Capabilities(RuntimeProcess process, bool privileged)
+    {
+        if (privileged)
+        {
+            return CapabilitySet.All.Intersect(_available);
+        }
+
+        CapabilitySet wanted = CapabilitySet.Parse(process.Capabilities);
+        CapabilitySet missing = wanted.Except(_available).Except(CapabilitySet.Default);
+        return missing.IsEmpty
+            ? wanted.Intersect(_available)
+            : throw new UnsupportedException($"This process does not have {missing} itself and can't give it to a container. Run it with that capability, or leave it out.");
+    }
+
+    private void CheckMapped(ResolvedUser user)
+    {
+        if (userNamespace is null)
+        {
+            return;
+        }
+
+        IdMap map = userNamespace.Map;
+        if (!map.Contains(user.UserId, user.GroupId) || (!map.IsSingle && !user.Groups.All(g => map.Contains(0, g))))
+        {
+            throw new UnsupportedException(
+                $"User {user.UserId}:{user.GroupId} does not exist in this user's namespace: "
+                + (map.Limitation is { } why ? $"only root does, because {why}." : "the ranges in /etc/subuid and /etc/subgid are too short for it."));
+        }
+    }
+
+    private ImmutableArray<CgroupMount> CgroupMounts(Cgroup cgroup)
+    {
+        if (cgroups.Version == CgroupVersion.V2)
+        {
+            return [new CgroupMount("", null)];
+        }
+
+        // A version 1 hierarchy's mount point bears the names of its controllers, which are also the options that select it.
+        return
+        [
+            .. Enum.GetValues<CgroupController>()
+                .Select(c => cgroups.GetStatus(c).MountPoint)
+                .Where(m => m is not null && cgroup.ProcsFiles.Any(f => f.StartsWith(m + "/", StringComparison.Ordinal)))
+                .Distinct()
+                .Select(m => new CgroupMount(Path.GetFileName(m)!, Path.GetFileName(m))),
+        ];
+    }
+}

@@ -1,0 +1,222 @@
+using ContainerKit.Linux;
+using ContainerKit.Linux.Cgroups;
+using ContainerKit.Linux.Cgroups.Devices;
+using ContainerKit.Linux.Handles;
+using ContainerKit.Linux.Launching;
+using ContainerKit.Linux.Namespaces;
+using Microsoft.Extensions.Logging;
+
+namespace ContainerKit.Runtime;
+
+/// <summary>Containers by the kernel's own means, as children of this process.</summary>
+internal sealed partial class LinuxContainerRuntime : IContainerRuntime
+{
+    private readonly UserNamespace? _userNamespace;
+    private readonly CgroupHost _cgroups;
+    private readonly LaunchSettingFactory _settings;
+    private readonly string _mountPoint;
+    private readonly ILogger _logger;
+
+    private LinuxContainerRuntime(UserNamespace? userNamespace, string mountPoint, ILogger logger)
+    {
+        _userNamespace = userNamespace;
+        _cgroups = CgroupHost.Detect();
+        _settings = new LaunchSettingFactory(userNamespace, _cgroups);
+        _mountPoint = mountPoint;
+        _logger = logger;
+    }
+
+    public bool IsRootless => _userNamespace is not null;
+
+    /// <summary>The user namespace of a rootless engine; null as root.</summary>
+    internal UserNamespace? UserNamespace => _userNamespace;
+
+    /// <summary>Whether limits can be set, and how.</summary>
+    internal CgroupHost Cgroups => _cgroups;
+
+    /// <summary>Opens the runtime for this user.</summary>
+    /// <param name="mountPoint">An existing empty directory. Each container mounts its root there, in its own mount namespace.</param>
+    /// <param name="logger">Gets the launch programs at debug level.</param>
+    /// <exception cref="UnsupportedException">This user may not make user namespaces.</exception>
+    internal static async Task<LinuxContainerRuntime> OpenAsync(string mountPoint, ILogger logger)
+    {
+        if (System.Environment.IsPrivilegedProcess)
+        {
+            return new LinuxContainerRuntime(null, mountPoint, logger);
+        }
+
+        try
+        {
+            return new LinuxContainerRuntime(await UserNamespace.CreateAsync().ConfigureAwait(false), mountPoint, logger);
+        }
+        catch (LaunchException e)
+        {
+            throw StartFailure.NoUserNamespaces(e);
+        }
+    }
+
+    public async Task<IContainerProcess> StartAsync(RuntimeSpec spec, CancellationToken cancellationToken)
+    {
+        Cgroup? cgroup = CreateCgroup(spec);
+        try
+        {
+            DescriptorTable descriptors = new();
+            using StandardStreams streams = new(spec.Process);
+            LaunchSetting setting = WithTerminal(_settings.ForRun(spec, _mountPoint, cgroup, descriptors), streams, descriptors);
+            RootlessUpper.Prepare(spec.Root, _userNamespace);
+            return await LaunchAsync(spec.Id, RunProgram.Build(spec, setting), streams, descriptors, cgroup, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            if (cgroup is not null)
+            {
+                await cgroup.RemoveAsync(CancellationToken.None).ConfigureAwait(false);
+                cgroup.Dispose();
+            }
+
+            throw;
+        }
+    }
+
+    public async Task<IContainerProcess> ExecAsync(RuntimeExecSpec spec, CancellationToken cancellationToken)
+    {
+        using PidFd container = OpenContainer(spec);
+        using Cgroup? cgroup = _cgroups.IsAvailable ? _cgroups.Open(spec.ContainerId) : null;
+        DescriptorTable descriptors = new();
+        descriptors.Add(container);
+        using StandardStreams streams = new(spec.Process);
+        LaunchSetting setting = WithTerminal(_settings.ForExec(spec, cgroup, descriptors), streams, descriptors);
+        LaunchProgram program = ExecProgram.Build(spec, setting, HasOwnNetwork(spec.Container.Pid));
+        try
+        {
+            return await LaunchAsync(spec.ContainerId, program, streams, descriptors, null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ContainerStartException e) when (ProcessTable.Find(spec.Container.Pid) != spec.Container)
+        {
+            throw NotRunning(spec, e);
+        }
+    }
+
+    public async Task CleanUpAsync(string id, ProcessIdentity? identity, CancellationToken cancellationToken)
+    {
+        if (identity is { } process)
+        {
+            using PidFd? handle = PidFd.TryOpen(process.Pid);
+
+            // The pidfd keeps the pid from being reused between the check and the signal.
+            if (handle is not null && ProcessTable.Find(process.Pid) == process)
+            {
+                handle.SendSignal(9);
+                await handle.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        if (_cgroups.IsAvailable)
+        {
+            await _cgroups.RemoveAsync(id, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public Task RemoveTreeAsync(string path, CancellationToken cancellationToken) => TreeRemoval.RemoveAsync(path, _userNamespace, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        _cgroups.Dispose();
+        if (_userNamespace is not null)
+        {
+            await _userNamespace.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static LaunchSetting WithTerminal(LaunchSetting setting, StandardStreams streams, DescriptorTable descriptors)
+    {
+        int? socket = streams.ChildSocket is { } handle ? descriptors.Add(handle) : null;
+        return setting with { TerminalSocket = socket, InheritedCount = descriptors.Count };
+    }
+
+    private static bool HasOwnNetwork(int pid)
+        => File.ResolveLinkTarget($"/proc/{pid}/ns/net", false)?.Name != File.ResolveLinkTarget("/proc/self/ns/net", false)?.Name;
+
+    private static PidFd OpenContainer(RuntimeExecSpec spec)
+    {
+        PidFd? handle = PidFd.TryOpen(spec.Container.Pid);
+        if (handle is not null && ProcessTable.Find(spec.Container.Pid) == spec.Container)
+        {
+            return handle;
+        }
+
+        handle?.Dispose();
+        throw NotRunning(spec, null);
+    }
+
+    private static InvalidStateException NotRunning(RuntimeExecSpec spec, Exception? inner)
+        => new($"Container {spec.ContainerId[..Math.Min(12, spec.ContainerId.Length)]} is not running: a process can be started only in a running container.", inner);
+
+    private Cgroup? CreateCgroup(RuntimeSpec spec)
+    {
+        CgroupLimits limits = new() { MemoryBytes = spec.MemoryLimit, Processors = spec.CpuLimit, Pids = spec.PidsLimit };
+        if (!_cgroups.IsAvailable)
+        {
+            return limits == CgroupLimits.None ? null : throw new UnsupportedException($"Limits can't be set: {_cgroups.UnavailableReason}");
+        }
+
+        try
+        {
+            bool restrictDevices = !spec.Privileged && !IsRootless;
+            return _cgroups.Create(spec.Id, new CgroupSpec { Limits = limits, Devices = restrictDevices ? DevicePolicy.Default : null });
+        }
+        catch (CgroupUnavailableException e)
+        {
+            throw new UnsupportedException(e.Message, e);
+        }
+        catch (LinuxException e)
+        {
+            throw new ContainerStartException("cgroup", 125, $"The container's cgroup could not be created: {e.Message}", e);
+        }
+    }
+
+    private async Task<IContainerProcess> LaunchAsync(
+        string id, LaunchProgram program, StandardStreams streams, DescriptorTable descriptors, Cgroup? cgroup, CancellationToken cancellationToken)
+    {
+        if (_logger.IsEnabled(LogLevel.Debug))
+        {
+            string shortId = id[..Math.Min(12, id.Length)];
+            string text = program.ToString();
+            LogProgram(_logger, shortId, text);
+        }
+
+        LaunchDescriptors launch = new()
+        {
+            StandardInput = streams.ChildInput,
+            StandardOutput = streams.ChildOutput,
+            StandardError = streams.ChildError,
+            Inherited = descriptors.Handles,
+        };
+        LaunchedProcess process;
+        try
+        {
+            process = await ProcessLauncher.StartAsync(program, launch, cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+        catch (LaunchException e)
+        {
+            throw StartFailure.From(e, IsRootless);
+        }
+
+        try
+        {
+            // The process is an unreaped child: even if it has ended already, it is still in the table.
+            ProcessIdentity identity = ProcessTable.Find(process.Pid) ?? new ProcessIdentity(process.Pid, 0);
+            return new ContainerProcess(identity, process.Handle, await streams.TakeAsync(cancellationToken).ConfigureAwait(false), cgroup);
+        }
+        catch
+        {
+            process.Handle.SendSignal(9);
+            await process.Handle.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+            process.Handle.Dispose();
+            throw;
+        }
+    }
+
+    [LoggerMessage(EventId = 2001, Level = LogLevel.Debug, Message = "Launch program of {Container}:\n{Program}")]
+    private static partial void LogProgram(ILogger logger, string container, string program);
+}
