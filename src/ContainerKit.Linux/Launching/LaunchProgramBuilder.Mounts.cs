@@ -38,6 +38,19 @@ public sealed partial class LaunchProgramBuilder
     public LaunchOperation Mount(string source, string target, string? type, MountFlags flags, string? options = null)
         => CallAbout(target, "mount", Text(source), Text(target), type is null ? LaunchArgument.Named(0, "NULL") : Text(type), LaunchArgument.Flags(flags), options is null ? LaunchArgument.Named(0, "NULL") : Text(options));
 
+    /// <summary>A new instance of a file system without options, not attached anywhere yet: fsopen(2), fsconfig(2), fsmount(2).</summary>
+    /// <param name="type">File system type.</param>
+    /// <param name="attributes">The mount's attributes.</param>
+    /// <returns>The operation whose result is the mount's descriptor.</returns>
+    public LaunchOperation CreateFileSystem(string type, MountAttributes attributes)
+    {
+        LaunchOperation context = CallAbout(type, "fsopen", Text(type), LaunchArgument.Named(1, "FSOPEN_CLOEXEC"));
+        CallAbout(type, "fsconfig", context.Result, LaunchArgument.Named(6, "FSCONFIG_CMD_CREATE"), 0, 0, 0);
+        LaunchOperation mount = CallAbout(type, "fsmount", context.Result, LaunchArgument.Named(1, "FSMOUNT_CLOEXEC"), LaunchArgument.Flags(attributes));
+        Call("close", context.Result);
+        return mount;
+    }
+
     /// <summary>A detached copy of the mount at <paramref name="path"/>, open_tree(2).</summary>
     /// <param name="path">What is copied; a file or a directory.</param>
     /// <param name="recursive">With the mounts below it. In a user namespace this is needed, as mounts below are locked.</param>

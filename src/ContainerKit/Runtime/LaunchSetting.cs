@@ -30,6 +30,9 @@ internal sealed record LaunchSetting
     /// <summary>An existing directory where the root is mounted, in the new mount namespace only.</summary>
     public string MountPoint { get; init; } = "/";
 
+    /// <summary>The overlays of the root.</summary>
+    public RootLayout? Root { get; init; }
+
     /// <summary>User, groups and home directory, looked up in the image.</summary>
     public required ResolvedUser User { get; init; }
 

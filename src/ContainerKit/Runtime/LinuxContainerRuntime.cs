@@ -63,7 +63,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
             DescriptorTable descriptors = new();
             using StandardStreams streams = new(spec.Process);
             LaunchSetting setting = WithTerminal(_settings.ForRun(spec, _mountPoint, cgroup, descriptors), streams, descriptors);
-            RootlessUpper.Prepare(spec.Root, _userNamespace);
+            setting = setting with { Root = _userNamespace is null ? null : ForeignView.Arrange(spec.Root, _userNamespace) };
             return await LaunchAsync(spec.Id, RunProgram.Build(spec, setting), streams, descriptors, cgroup, cancellationToken).ConfigureAwait(false);
         }
         catch

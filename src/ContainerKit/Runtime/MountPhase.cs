@@ -11,7 +11,8 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
 
     private readonly DeviceNodes _devices = new(program, setting);
     private readonly List<(RuntimeBind Bind, LaunchOperation Tree)> _binds = [];
-    private LaunchOperation? _system;
+    private LaunchOperation _processes;
+    private LaunchOperation _system;
 
     private bool InUserNamespace => setting.UserNamespace is not null;
 
@@ -34,20 +35,14 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
         }
 
         _devices.CloneFromHost();
-        if (InUserNamespace && spec.HostNetwork)
-        {
-            // sysfs shows network devices: it can be mounted only by the owner of the network namespace.
-            LaunchOperation system = program.CloneTree("/sys", recursive: true);
-            program.SetMountAttributes(system.Result, MountAttributes.MOUNT_ATTR_RDONLY, recursive: true, "/sys");
-            _system = system;
-        }
+        CreateProcessesAndSystem();
     }
 
     internal void MountKernelFileSystems()
     {
         program.Stage("kernel file systems");
         program.MakeDirectory("/proc");
-        program.Mount("proc", "/proc", "proc", Harmless);
+        program.AttachTree(_processes.Result, "/proc");
         program.MakeDirectory("/dev");
         program.Mount("tmpfs", "/dev", "tmpfs", MountFlags.MS_NOSUID | MountFlags.MS_STRICTATIME, "mode=755,size=65536k");
         _devices.Create();
@@ -120,21 +115,36 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
     {
         if (spec.Root.ReadOnly)
         {
-            program.Stage("read-only root").Mount("none", "/", null, MountFlags.MS_REMOUNT | MountFlags.MS_BIND | MountFlags.MS_RDONLY);
+            program.Stage("read-only root");
+            foreach (string target in setting.Root is { } layout ? layout.Parts.Select(p => p.Target).Prepend("/") : ["/"])
+            {
+                program.Mount("none", target, null, MountFlags.MS_REMOUNT | MountFlags.MS_BIND | MountFlags.MS_RDONLY);
+            }
         }
+    }
+
+    /// <summary>In a user namespace the kernel allows new instances only while the host's, unmasked ones are in sight (EPERM afterwards).</summary>
+    private void CreateProcessesAndSystem()
+    {
+        const MountAttributes Attributes = MountAttributes.MOUNT_ATTR_NOSUID | MountAttributes.MOUNT_ATTR_NODEV | MountAttributes.MOUNT_ATTR_NOEXEC;
+        program.Stage("kernel file systems");
+        _processes = program.CreateFileSystem("proc", Attributes);
+        if (!InUserNamespace || !spec.HostNetwork)
+        {
+            _system = program.CreateFileSystem("sysfs", Attributes | (spec.Privileged ? MountAttributes.None : MountAttributes.MOUNT_ATTR_RDONLY));
+            return;
+        }
+
+        // sysfs shows network devices: a new instance needs an own network namespace.
+        _system = program.CloneTree("/sys", recursive: true);
+        program.SetMountAttributes(_system.Result, MountAttributes.MOUNT_ATTR_RDONLY, recursive: true, "/sys");
     }
 
     private void MountSystem()
     {
         program.MakeDirectory("/sys");
+        program.AttachTree(_system.Result, "/sys");
         MountFlags access = spec.Privileged ? MountFlags.None : MountFlags.MS_RDONLY;
-        if (_system is { } host)
-        {
-            program.AttachTree(host.Result, "/sys");
-            return;
-        }
-
-        program.Mount("sysfs", "/sys", "sysfs", Harmless | access);
         if (setting.CgroupMounts is [{ Options: null }])
         {
             program.Mount("cgroup2", "/sys/fs/cgroup", "cgroup2", Harmless | access);

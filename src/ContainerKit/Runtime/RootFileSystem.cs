@@ -14,7 +14,17 @@ internal static class RootFileSystem
     /// <summary>First number of descriptors that stand for directories; beyond whatever is open at that time.</summary>
     private const int FirstDirectory = 100;
 
-    internal static void Mount(LaunchProgramBuilder program, RuntimeRoot root, LaunchSetting setting)
+    /// <summary>Mounts all overlays of a root.</summary>
+    internal static void Mount(LaunchProgramBuilder program, RootLayout layout, LaunchSetting setting)
+    {
+        Mount(program, layout.Root, setting.MountPoint, setting);
+        foreach (RootPart part in layout.Parts)
+        {
+            Mount(program, part.Overlay, setting.MountPoint + part.Target, setting);
+        }
+    }
+
+    private static void Mount(LaunchProgramBuilder program, RuntimeRoot root, string target, LaunchSetting setting)
     {
         string options = Options(root.Lower, root.Upper, root.Work, root, setting);
         if (options.Length > MaxOptions || root.Lower.Append(root.Upper).Append(root.Work).Any(NeedsEscape))
@@ -28,7 +38,7 @@ internal static class RootFileSystem
                 setting);
         }
 
-        program.Mount("overlay", setting.MountPoint, "overlay", MountFlags.None, options);
+        program.Mount("overlay", target, "overlay", MountFlags.None, options);
     }
 
     private static string Open(LaunchProgramBuilder program, string path, int number)

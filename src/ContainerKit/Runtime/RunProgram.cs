@@ -13,7 +13,7 @@ internal static class RunProgram
         EnterNamespaces(program, spec, setting);
 
         program.Stage("root file system").Mount("none", "/", null, MountFlags.MS_REC | MountFlags.MS_PRIVATE);
-        RootFileSystem.Mount(program, spec.Root, setting);
+        RootFileSystem.Mount(program, setting.Root ?? new RootLayout(spec.Root, []), setting);
         MountPhase mounts = new(program, spec, setting);
         mounts.CloneHostTrees();
         program.ChangeDirectory(setting.MountPoint);

@@ -1,0 +1,49 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Text;
+
+namespace ContainerKit.Runtime;
+
+/// <summary>A line of /proc/self/mountinfo.</summary>
+/// <param name="Target">Where.</param>
+/// <param name="Type">File system type.</param>
+internal sealed record MountEntry(string Target, string Type);
+
+/// <summary>The mounts that this process sees, proc_pid_mountinfo(5).</summary>
+internal static class MountTable
+{
+    private static readonly FrozenSet<string> s_virtual = FrozenSet.Create(
+        "proc", "sysfs", "devtmpfs", "devpts", "tmpfs", "mqueue", "cgroup", "cgroup2", "securityfs", "debugfs", "tracefs", "bpf", "pstore",
+        "configfs", "fusectl", "hugetlbfs", "autofs", "binfmt_misc", "efivarfs", "ramfs", "nsfs", "rpc_pipefs", "selinuxfs");
+
+    internal static ImmutableArray<MountEntry> Read() => [.. File.ReadLines("/proc/self/mountinfo").Select(Parse).OfType<MountEntry>()];
+
+    /// <summary>True when what it shows is the kernel's or lives in memory only.</summary>
+    internal static bool IsVirtual(MountEntry mount) => s_virtual.Contains(mount.Type);
+
+    internal static MountEntry? Parse(string line)
+    {
+        string[] fields = line.Split(' ');
+        int separator = Array.IndexOf(fields, "-", Math.Min(6, fields.Length));
+        return separator > 0 && separator + 1 < fields.Length ? new MountEntry(Unescape(fields[4]), fields[separator + 1]) : null;
+    }
+
+    /// <summary>Blanks, tabs, line feeds and backslashes are written as three octal digits.</summary>
+    private static string Unescape(string text)
+    {
+        if (!text.Contains('\\', StringComparison.Ordinal))
+        {
+            return text;
+        }
+
+        StringBuilder result = new(text.Length);
+        for (int i = 0; i < text.Length; i++)
+        {
+            bool isEscape = text[i] == '\\' && i + 3 < text.Length && text.AsSpan(i + 1, 3).IndexOfAnyExceptInRange('0', '7') < 0;
+            result.Append(isEscape ? (char)Convert.ToInt32(text.Substring(i + 1, 3), 8) : text[i]);
+            i += isEscape ? 3 : 0;
+        }
+
+        return result.ToString();
+    }
+}
