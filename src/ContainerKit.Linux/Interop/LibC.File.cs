@@ -58,9 +58,6 @@ internal static partial class LibC
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     internal struct Statx
     {
-        [FieldOffset(0x10)]
-        internal uint Nlink;
-
         [FieldOffset(0x20)]
         internal ulong Inode;
 

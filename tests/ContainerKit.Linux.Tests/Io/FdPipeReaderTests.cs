@@ -225,6 +225,25 @@ public sealed class FdPipeReaderTests
     }
 
     [Fact]
+    public async Task A_regular_file_is_read_to_its_end()
+    {
+        // epoll refuses regular files (EPERM); they never make anybody wait.
+        string path = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(path, new string('x', 200_000), Cancelled);
+            int number = LinuxException.ThrowIfFailed(LibC.open(path, LibC.ORdOnly | LibC.OCloExec, 0), "open");
+            PipeReader reader = FdPipe.OpenReader(new FileDescriptor(number, ownsDescriptor: true));
+            Assert.Equal(200_000, (await reader.ReadToEndAsync()).Length);
+            await reader.CompleteAsync();
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
     public async Task The_other_end_stays_blocking()
     {
         using PipeEnds pipe = PipeEnds.Create();

@@ -26,7 +26,7 @@ public sealed class PidFdTests
     [Fact]
     public async Task A_signal_is_reported()
     {
-        using PidFd process = PidFd.Open(SpawnedChild.Shell("sleep 1000"));
+        using PidFd process = PidFd.Open(SpawnedChild.Shell("exec sleep 1000"));
         Task<ProcessExit> wait = process.WaitAsync(Cancelled);
         Assert.True(process.SendSignal(0));
         Assert.False(wait.IsCompleted);
@@ -49,7 +49,7 @@ public sealed class PidFdTests
     [Fact]
     public async Task Every_waiter_gets_the_status_and_giving_up_disturbs_nobody()
     {
-        using PidFd process = PidFd.Open(SpawnedChild.Shell("sleep 1000"));
+        using PidFd process = PidFd.Open(SpawnedChild.Shell("exec sleep 1000"));
         using var source = new CancellationTokenSource();
         Task<ProcessExit> first = process.WaitAsync(Cancelled);
         Task<ProcessExit> second = process.WaitAsync(source.Token);
@@ -63,7 +63,7 @@ public sealed class PidFdTests
     [Fact]
     public async Task A_wait_outlives_the_handle()
     {
-        int pid = SpawnedChild.Shell("sleep 1000");
+        int pid = SpawnedChild.Shell("exec sleep 1000");
         PidFd process = PidFd.Open(pid);
         using PidFd other = PidFd.Open(pid);
         Task<ProcessExit> wait = process.WaitAsync(Cancelled);
