@@ -16,14 +16,14 @@ public class FileDescriptor : SafeHandleMinusOneIsInvalid
     public FileDescriptor(int number, bool ownsDescriptor)
         : base(ownsDescriptor) => SetHandle(number);
 
-    /// <summary>Standard input of this process. Disposing does not close it.</summary>
-    public static FileDescriptor StandardInput { get; } = new(0, ownsDescriptor: false);
+    /// <summary>Standard input of this process: a new object each time, whose Dispose does not close it.</summary>
+    public static FileDescriptor StandardInput => new(0, ownsDescriptor: false);
 
-    /// <summary>Standard output of this process. Disposing does not close it.</summary>
-    public static FileDescriptor StandardOutput { get; } = new(1, ownsDescriptor: false);
+    /// <summary>Standard output of this process: a new object each time, whose Dispose does not close it.</summary>
+    public static FileDescriptor StandardOutput => new(1, ownsDescriptor: false);
 
-    /// <summary>Standard error of this process. Disposing does not close it.</summary>
-    public static FileDescriptor StandardError { get; } = new(2, ownsDescriptor: false);
+    /// <summary>Standard error of this process: a new object each time, whose Dispose does not close it.</summary>
+    public static FileDescriptor StandardError => new(2, ownsDescriptor: false);
 
     /// <summary>A second descriptor of the same open file description, close-on-exec; fcntl(2) F_DUPFD_CLOEXEC.</summary>
     /// <returns>A descriptor that the caller owns.</returns>

@@ -3,7 +3,7 @@ using ContainerKit.Linux.Handles;
 
 namespace ContainerKit.Linux.Interop;
 
-/// <summary>Descriptors and files: pipe(2), read(2), write(2), fcntl(2), flock(2), statx(2).</summary>
+/// <summary>Descriptors and files: pipe(2), read(2), write(2), fcntl(2), statx(2).</summary>
 internal static partial class LibC
 {
     internal const int ORdOnly = 0;
@@ -22,8 +22,6 @@ internal static partial class LibC
     internal const int LockNb = 4;
     internal const int LockUn = 8;
 
-    internal const uint StatxIno = 0x100;
-
     [LibraryImport(Library, SetLastError = true)]
     internal static unsafe partial int pipe2(int* descriptors, int flags);
 
@@ -40,34 +38,10 @@ internal static partial class LibC
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int fcntl(FileDescriptor descriptor, int command, nint argument);
 
-    /// <remarks>fopen-style 64-bit offsets are the default on both architectures, so there is no open64.</remarks>
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int open(string path, int flags, uint mode);
 
-    [LibraryImport(Library, SetLastError = true)]
-    internal static partial int flock(FileDescriptor descriptor, int operation);
-
-    /// <remarks>statx and not fstat: its struct is the same on every architecture and in every libc.</remarks>
+    /// <summary>statx(2) relative to a directory by number, which AT_FDCWD is.</summary>
     [LibraryImport(Library, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static unsafe partial int statx_at(FileDescriptor directory, string path, int flags, uint mask, Statx* result);
-
-    [LibraryImport(Library, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static unsafe partial int statx_path(int directory, string path, int flags, uint mask, Statx* result);
-
-    /// <summary>struct statx as far as this area needs it.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    internal struct Statx
-    {
-        [FieldOffset(0x10)]
-        internal uint Nlink;
-
-        [FieldOffset(0x20)]
-        internal ulong Inode;
-
-        [FieldOffset(0x88)]
-        internal uint DeviceMajor;
-
-        [FieldOffset(0x8c)]
-        internal uint DeviceMinor;
-    }
+    internal static unsafe partial int statx_path(int directory, string path, int flags, uint mask, StatX* result);
 }

@@ -117,10 +117,12 @@ public sealed class FileLock : IDisposable
     /// <summary>False when the file that was locked has been deleted or replaced since it was opened.</summary>
     private static unsafe bool IsAt(FileDescriptor descriptor, string path)
     {
-        LibC.Statx locked;
-        LibC.Statx named;
-        LinuxException.ThrowIfFailed(LibC.statx_at(descriptor, "", LibC.AtEmptyPath, LibC.StatxIno, &locked), "statx", path);
-        if (LibC.statx_path(LibC.AtFdCwd, path, 0, LibC.StatxIno, &named) < 0)
+        StatX locked;
+        StatX named;
+        byte empty = 0;
+        LinuxException.ThrowIfFailed(
+            LibC.statx(descriptor, &empty, LibC.AtEmptyPath, StatX.MaskBasicStats, &locked), "statx", path);
+        if (LibC.statx_path(LibC.AtFdCwd, path, 0, StatX.MaskBasicStats, &named) < 0)
         {
             LinuxException error = LinuxException.FromLastError("statx", path);
             return error.Errno == Errno.ENOENT ? false : throw error;

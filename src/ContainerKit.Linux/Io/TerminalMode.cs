@@ -40,36 +40,29 @@ public sealed class TerminalMode : IDisposable
         return new TerminalMode(terminal, saved);
     }
 
-    /// <summary>Puts the former settings back. Idempotent.</summary>
-    /// <exception cref="LinuxException">The terminal is gone (EIO).</exception>
+    /// <summary>Puts the former settings back; there are none to put back on a terminal that was hung up or closed. Idempotent.</summary>
     public void Dispose()
     {
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
-        LinuxException.ThrowIfFailed(Restore(), "tcsetattr");
+        Restore();
     }
 
-    private void OnProcessExit(object? sender, EventArgs e)
-    {
-        if (!_terminal.IsClosed)
-        {
-            // Nobody is left to tell about a terminal that is gone.
-            Restore();
-        }
-    }
+    private void OnProcessExit(object? sender, EventArgs e) => Restore();
 
-    private unsafe int Restore()
+    private unsafe void Restore()
     {
         lock (_gate)
         {
-            if (_restored)
+            if (_restored || _terminal.IsClosed)
             {
-                return 0;
+                return;
             }
 
             _restored = true;
             fixed (byte* settings = _saved)
             {
-                return LibC.tcsetattr(_terminal, LibC.TcsaNow, settings);
+                // The settings were taken from this terminal, so it can only fail when the terminal is gone (EIO, ENOTTY).
+                _ = LibC.tcsetattr(_terminal, LibC.TcsaNow, settings);
             }
         }
     }

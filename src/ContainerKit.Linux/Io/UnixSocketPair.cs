@@ -102,10 +102,10 @@ public sealed class UnixSocketPair : IDisposable
     /// <summary>Closes both ends; a pending receive ends with <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()
     {
-        Remote.Dispose();
         Local.Dispose();
         _readiness.Close();
         _readiness.Wake();
+        Remote.Dispose();
     }
 
     /// <summary>False when nothing has come; true with null at the end.</summary>
