@@ -7,17 +7,24 @@ internal static class CapabilityNames
 {
     private const string Prefix = "CAP_";
 
-    private static readonly Dictionary<string, Capability> ByName =
-        Enum.GetValues<Capability>().ToDictionary(c => c.ToString()[Prefix.Length..], StringComparer.OrdinalIgnoreCase);
+    /// <summary>By number, without the prefix.</summary>
+    private static readonly string[] Names = Array.ConvertAll(Enum.GetNames<Capability>(), name => name[Prefix.Length..]);
 
     /// <summary>CAP_*, or the number of a capability that is newer than <see cref="Capability"/>.</summary>
     internal static string Get(Capability capability)
-        => Enum.IsDefined(capability) ? capability.ToString() : ((int)capability).ToString(CultureInfo.InvariantCulture);
+        => (int)capability < Names.Length ? Prefix + Names[(int)capability] : ((int)capability).ToString(CultureInfo.InvariantCulture);
 
     internal static bool TryParse(ReadOnlySpan<char> name, out Capability capability)
     {
         if (name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)) name = name[Prefix.Length..];
-        return ByName.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out capability);
+        for (int i = 0; i < Names.Length; i++)
+        {
+            if (!name.Equals(Names[i], StringComparison.OrdinalIgnoreCase)) continue;
+            capability = (Capability)i;
+            return true;
+        }
+        capability = default;
+        return false;
     }
 
     internal static CapabilitySet Merge(IEnumerable<string> add, IEnumerable<string> drop, CapabilitySet defaults, CapabilitySet all)

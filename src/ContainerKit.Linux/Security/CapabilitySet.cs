@@ -9,7 +9,7 @@ namespace ContainerKit.Linux.Security;
 [CollectionBuilder(typeof(CapabilitySet), nameof(Create))]
 public readonly struct CapabilitySet : IEquatable<CapabilitySet>, IEnumerable<Capability>
 {
-    private static readonly Lazy<CapabilitySet> AllOfKernel = new(() => UpTo(ReadLastCapability("/proc/sys/kernel/cap_last_cap")));
+    private static ulong allOfKernel;
 
     /// <summary>Creates a set from the kernel's mask, as in /proc/<i>pid</i>/status.</summary>
     /// <param name="mask">Bit <i>n</i> is the <see cref="Capability"/> of value <i>n</i>.</param>
@@ -28,7 +28,7 @@ public readonly struct CapabilitySet : IEquatable<CapabilitySet>, IEnumerable<Ca
 
     /// <summary>Every capability that the running kernel knows (/proc/sys/kernel/cap_last_cap), named here or not.</summary>
     /// <exception cref="IOException">/proc isn't mounted.</exception>
-    public static CapabilitySet All => AllOfKernel.Value;
+    public static CapabilitySet All => new(allOfKernel != 0 ? allOfKernel : allOfKernel = UpTo(ReadLastCapability("/proc/sys/kernel/cap_last_cap")));
 
     /// <summary>The kernel's mask: bit <i>n</i> is the <see cref="Capability"/> of value <i>n</i>.</summary>
     public ulong Mask { get; }
@@ -146,7 +146,7 @@ public readonly struct CapabilitySet : IEquatable<CapabilitySet>, IEnumerable<Ca
         ? 1UL << (int)capability
         : throw new ArgumentOutOfRangeException(nameof(capability), capability, "The kernel's sets have 64 bits.");
 
-    private static CapabilitySet UpTo(int last) => new(last >= 63 ? ulong.MaxValue : (1UL << (last + 1)) - 1);
+    private static ulong UpTo(int last) => last >= 63 ? ulong.MaxValue : (1UL << (last + 1)) - 1;
 
     private static int ReadLastCapability(string path) => int.Parse(File.ReadAllText(path), NumberStyles.Integer, CultureInfo.InvariantCulture);
 

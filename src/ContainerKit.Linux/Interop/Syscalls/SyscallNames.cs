@@ -6,7 +6,7 @@ namespace ContainerKit.Linux.Interop;
 /// and <c>-name</c> takes a name away.
 /// </summary>
 /// <remarks>
-/// From the kernel's syscall tables (arch/*/…/syscall*.tbl, include/uapi/asm-generic/unistd.h), up to Linux 6.17. Numbers from 424 on
+/// From the kernel's syscall tables (arch/*/…/syscall*.tbl, include/uapi/asm-generic/unistd.h), up to Linux 6.18. Numbers from 424 on
 /// (Linux 5.1) are the same on every architecture.
 /// </remarks>
 internal static class SyscallNames

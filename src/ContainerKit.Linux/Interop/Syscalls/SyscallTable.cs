@@ -5,27 +5,23 @@ using System.Runtime.InteropServices;
 namespace ContainerKit.Linux.Interop;
 
 /// <summary>The system calls of one architecture: name to number and back.</summary>
+/// <remarks>
+/// This is on the way to a process's first container: no LINQ and no generics over own value types, each of which is compiled at run time.
+/// </remarks>
 internal sealed class SyscallTable
 {
     /// <summary>__X32_SYSCALL_BIT, set in the number of every x32 call.</summary>
     internal const int X32Bit = 0x4000_0000;
 
-    private static readonly Lazy<SyscallTable>[] Tables =
-        [.. Enum.GetValues<SyscallArchitecture>().Select(a => new Lazy<SyscallTable>(() => Create(a)))];
+    private static readonly SyscallTable?[] Tables = new SyscallTable?[5];
 
     private readonly Dictionary<string, int> _numbers;
-    private readonly Dictionary<int, string> _names;
+    private Dictionary<int, string>? _names;
 
     private SyscallTable(SyscallArchitecture architecture, Dictionary<string, int> numbers)
     {
         Architecture = architecture;
         _numbers = numbers;
-        _names = new Dictionary<int, string>(numbers.Count);
-        foreach ((string name, int number) in numbers)
-        {
-            _names.TryAdd(number, name);
-            Highest = Math.Max(Highest, number);
-        }
     }
 
     /// <summary>The table of the architecture that this process runs on.</summary>
@@ -52,13 +48,11 @@ internal sealed class SyscallTable
         _ => 0x4000_0028,
     };
 
-    /// <summary>The highest number in the table.</summary>
-    internal int Highest { get; }
-
     /// <summary>Every name, in no particular order.</summary>
     internal IReadOnlyCollection<string> Names => _numbers.Keys;
 
-    internal static SyscallTable Get(SyscallArchitecture architecture) => Tables[(int)architecture].Value;
+    /// <summary>The table of <paramref name="architecture"/>, made on first use. Two threads may both make it; they are the same.</summary>
+    internal static SyscallTable Get(SyscallArchitecture architecture) => Tables[(int)architecture] ??= Create(architecture);
 
     /// <summary>The number of <paramref name="name"/>.</summary>
     /// <exception cref="ArgumentException">This architecture has no such call.</exception>
@@ -69,7 +63,14 @@ internal sealed class SyscallTable
     internal bool TryGetNumber(string name, out int number) => _numbers.TryGetValue(name, out number);
 
     /// <summary>The name of <paramref name="number"/>; where two names share it, the same one every time.</summary>
-    internal bool TryGetName(int number, [NotNullWhen(true)] out string? name) => _names.TryGetValue(number, out name);
+    internal bool TryGetName(int number, [NotNullWhen(true)] out string? name) => (_names ??= Invert(_numbers)).TryGetValue(number, out name);
+
+    private static Dictionary<int, string> Invert(Dictionary<string, int> numbers)
+    {
+        var names = new Dictionary<int, string>(numbers.Count);
+        foreach ((string name, int number) in numbers) names.TryAdd(number, name);
+        return names;
+    }
 
     private static SyscallTable Create(SyscallArchitecture architecture)
     {
@@ -93,9 +94,11 @@ internal sealed class SyscallTable
     private static void Read(ReadOnlySpan<char> text, Dictionary<string, int> numbers)
     {
         int next = 0;
-        foreach (Range range in text.SplitAny(' ', '\r', '\n'))
+        while (!text.IsEmpty)
         {
-            ReadOnlySpan<char> token = text[range];
+            int length = text.IndexOfAny(' ', '\r', '\n');
+            ReadOnlySpan<char> token = length < 0 ? text : text[..length];
+            text = length < 0 ? default : text[(length + 1)..];
             if (token.IsEmpty) continue;
             if (token[0] == '=') next = int.Parse(token[1..], CultureInfo.InvariantCulture);
             else if (token[0] == '-') numbers.Remove(token[1..].ToString());

@@ -13,13 +13,16 @@ internal sealed class BpfAssembler
     /// <summary>A return that is further away is written again: no dearer than the JA that would reach it, and quicker.</summary>
     private const int ReturnReach = 200;
 
-    private readonly List<SockFilter> _reversed = [];
-    private readonly Dictionary<uint, int> _returns = [];
+    private SockFilter[] _reversed = new SockFilter[512];
+    private int _count;
 
     internal int Return(uint value)
     {
-        if (_returns.TryGetValue(value, out int known) && _reversed.Count - known <= ReturnReach) return known;
-        return _returns[value] = Emit(new SockFilter(SockFilter.Return, 0, 0, value));
+        for (int known = _count; known > Math.Max(0, _count - ReturnReach); known--)
+        {
+            if (_reversed[known - 1].Code == SockFilter.Return && _reversed[known - 1].K == value) return known;
+        }
+        return Emit(new SockFilter(SockFilter.Return, 0, 0, value));
     }
 
     /// <summary>Loads the word at <paramref name="offset"/> of struct seccomp_data, then goes on at <paramref name="next"/>.</summary>
@@ -41,29 +44,38 @@ internal sealed class BpfAssembler
         }
     }
 
-    /// <summary>The program that begins at <paramref name="entry"/>.</summary>
-    internal SockFilter[] Build(int entry)
+    /// <summary>The array of struct sock_filter that begins at <paramref name="entry"/>.</summary>
+    internal byte[] Build(int entry)
     {
-        if (entry != _reversed.Count) JumpTo(entry);
-        var program = _reversed.ToArray();
-        Array.Reverse(program);
+        if (entry != _count) JumpTo(entry);
+        byte[] program = new byte[_count * SockFilter.Size];
+        Span<byte> rest = program;
+        for (int i = _count - 1; i >= 0; i--)
+        {
+            BitConverter.TryWriteBytes(rest, _reversed[i].Code);
+            rest[2] = _reversed[i].JumpTrue;
+            rest[3] = _reversed[i].JumpFalse;
+            BitConverter.TryWriteBytes(rest[4..], _reversed[i].K);
+            rest = rest[SockFilter.Size..];
+        }
         return program;
     }
 
     private int Then(SockFilter instruction, int next)
     {
-        if (next != _reversed.Count) JumpTo(next);
+        if (next != _count) JumpTo(next);
         return Emit(instruction);
     }
 
     private int JumpTo(int target) => Emit(new SockFilter(SockFilter.Jump, 0, 0, (uint)Distance(target)));
 
     /// <summary>How many instructions the next one to be written would have to skip.</summary>
-    private int Distance(int target) => _reversed.Count - target;
+    private int Distance(int target) => _count - target;
 
     private int Emit(SockFilter instruction)
     {
-        _reversed.Add(instruction);
-        return _reversed.Count;
+        if (_count == _reversed.Length) Array.Resize(ref _reversed, _count * 2);
+        _reversed[_count] = instruction;
+        return ++_count;
     }
 }

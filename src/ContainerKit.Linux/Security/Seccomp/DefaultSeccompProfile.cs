@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace ContainerKit.Linux.Security;
 
@@ -11,6 +12,8 @@ internal static class DefaultSeccompProfile
 {
     /// <summary>CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET.</summary>
     private const ulong NamespaceFlags = 0x7E02_0000;
+
+    private static readonly char[] Separators = [' ', '\r', '\n'];
 
     private const string SysAdmin = "CAP_SYS_ADMIN";
 
@@ -119,7 +122,7 @@ internal static class DefaultSeccompProfile
 
     private static SeccompRule Allow(string names, params ImmutableArray<SeccompArgument> arguments) => new()
     {
-        Names = [.. names.Split((char[])[' ', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries)],
+        Names = ImmutableCollectionsMarshal.AsImmutableArray(names.Split(Separators, StringSplitOptions.RemoveEmptyEntries)),
         Action = SeccompAction.Allow,
         Arguments = arguments,
     };

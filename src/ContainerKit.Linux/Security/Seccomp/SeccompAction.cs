@@ -58,6 +58,12 @@ public readonly record struct SeccompAction
     /// <summary>A tracer decides, and finds <paramref name="message"/> with PTRACE_GETEVENTMSG.</summary>
     public static SeccompAction Trace(ushort message) => new(SeccompActionKind.Trace, message);
 
+    /// <inheritdoc/>
+    public bool Equals(SeccompAction other) => Kind == other.Kind && Data == other.Data;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => (int)ReturnValue;
+
     /// <summary>The action's kind, with its data: <c>Errno 1</c>.</summary>
     public override string ToString() => Kind is SeccompActionKind.Errno or SeccompActionKind.Trace ? $"{Kind} {Data}" : Kind.ToString();
 }

@@ -16,27 +16,37 @@ internal static class SeccompArchitectures
 
     internal static bool IsKnown(string name) => Known.Contains(name);
 
-    /// <summary>The native architecture and those of the lists that its kernel also runs, in the order of the enumeration.</summary>
-    internal static IEnumerable<SyscallArchitecture> Expand(
+    /// <summary>The native architecture first, then those of the lists that its kernel also runs.</summary>
+    internal static List<SyscallTable> Expand(
         SyscallArchitecture native, ImmutableArray<string> names, ImmutableArray<SeccompArchitectureMap> maps)
     {
-        IEnumerable<string> mapped = maps.FirstOrDefault(m => Find(m.Architecture) == native)?.SubArchitectures ?? [];
-        ImmutableArray<SyscallArchitecture> reachable = native switch
+        SeccompArchitectureMap? map = null;
+        foreach (SeccompArchitectureMap candidate in maps)
+        {
+            if (map is null && candidate.Architecture == GetName(native)) map = candidate;
+        }
+
+        var tables = new List<SyscallTable> { SyscallTable.Get(native) };
+        SyscallArchitecture[] compat = native switch
         {
             SyscallArchitecture.X64 => [SyscallArchitecture.X86, SyscallArchitecture.X32],
             SyscallArchitecture.Arm64 => [SyscallArchitecture.Arm],
             _ => [],
         };
-        return names.Concat(mapped).Select(Find).OfType<SyscallArchitecture>().Where(a => reachable.Contains(a)).Append(native).Distinct().Order();
+        foreach (SyscallArchitecture architecture in compat)
+        {
+            string name = GetName(architecture);
+            if (names.Contains(name) || (map is not null && map.SubArchitectures.Contains(name))) tables.Add(SyscallTable.Get(architecture));
+        }
+        return tables;
     }
 
-    private static SyscallArchitecture? Find(string name) => name switch
+    private static string GetName(SyscallArchitecture architecture) => architecture switch
     {
-        "SCMP_ARCH_X86_64" => SyscallArchitecture.X64,
-        "SCMP_ARCH_AARCH64" => SyscallArchitecture.Arm64,
-        "SCMP_ARCH_X86" => SyscallArchitecture.X86,
-        "SCMP_ARCH_X32" => SyscallArchitecture.X32,
-        "SCMP_ARCH_ARM" => SyscallArchitecture.Arm,
-        _ => null,
+        SyscallArchitecture.X64 => "SCMP_ARCH_X86_64",
+        SyscallArchitecture.Arm64 => "SCMP_ARCH_AARCH64",
+        SyscallArchitecture.X86 => "SCMP_ARCH_X86",
+        SyscallArchitecture.X32 => "SCMP_ARCH_X32",
+        _ => "SCMP_ARCH_ARM",
     };
 }

@@ -9,4 +9,11 @@ namespace ContainerKit.Linux.Security;
 /// <param name="Operator">How it is compared.</param>
 /// <param name="Value">What it is compared with; the mask of <see cref="SeccompOperator.MaskedEqual"/>.</param>
 /// <param name="ValueTwo">What the masked argument is compared with; unused by the other operators.</param>
-public sealed record SeccompArgument(int Index, SeccompOperator Operator, ulong Value, ulong ValueTwo = 0);
+/// <exception cref="ArgumentOutOfRangeException"><paramref name="Index"/> isn't that of an argument.</exception>
+public sealed record SeccompArgument(int Index, SeccompOperator Operator, ulong Value, ulong ValueTwo = 0)
+{
+    /// <summary>Which argument, from 0 to 5.</summary>
+    public int Index { get; } = Index is >= 0 and <= 5
+        ? Index
+        : throw new ArgumentOutOfRangeException(nameof(Index), Index, "A system call has the arguments 0 to 5.");
+}

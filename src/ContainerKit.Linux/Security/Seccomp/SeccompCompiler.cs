@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using ContainerKit.Linux.Interop;
 
 namespace ContainerKit.Linux.Security;
@@ -23,62 +22,53 @@ internal static class SeccompCompiler
     {
         var assembler = new BpfAssembler();
         var shared = new Dictionary<SyscallDecision, int>();
+        List<SyscallLine> lines = Lines(profile);
         int entry = assembler.Return(BadArchitecture.ReturnValue);
-        IEnumerable<IGrouping<uint, ResolvedArchitecture>> byToken = profile.Architectures.GroupBy(a => a.Table.AuditArchitecture);
 
         // Written back to front: the native architecture last, to be tested first.
-        foreach (IGrouping<uint, ResolvedArchitecture> token in byToken.Reverse())
+        for (int i = lines.Count - 1; i >= 0; i--)
         {
-            int search = new SyscallSearch(assembler, shared, Segments(token, profile.DefaultAction)).Emit();
-            entry = assembler.Branch(SockFilter.JumpIfEqual, token.Key, assembler.Load(NumberOffset, search), entry);
+            int search = new SyscallSearch(assembler, shared, lines[i].Segments).Emit();
+            entry = assembler.Branch(SockFilter.JumpIfEqual, lines[i].Token, assembler.Load(NumberOffset, search), entry);
         }
 
-        SockFilter[] program = assembler.Build(assembler.Load(ArchitectureOffset, entry));
-        if (program.Length > SockFilter.MaxInstructions)
+        byte[] program = assembler.Build(assembler.Load(ArchitectureOffset, entry));
+        int length = program.Length / SockFilter.Size;
+        if (length > SockFilter.MaxInstructions)
             throw new InvalidOperationException(
-                $"The seccomp profile compiles to {program.Length} instructions; the kernel takes {SockFilter.MaxInstructions}.");
-        return new SeccompFilter(MemoryMarshal.AsBytes<SockFilter>(program).ToArray(), profile.Flags);
+                $"The seccomp profile compiles to {length} instructions; the kernel takes {SockFilter.MaxInstructions}.");
+        return new SeccompFilter(program, profile.Flags);
     }
 
-    /// <summary>The line of all 32-bit numbers under one audit token: x32's calls share it with x86-64's and have their bit set.</summary>
-    private static List<SyscallSegment> Segments(IEnumerable<ResolvedArchitecture> architectures, SeccompAction defaultAction)
+    /// <summary>All 32-bit numbers by audit token. x32's calls are on x86-64's line: they share its token and have their bit set.</summary>
+    private static List<SyscallLine> Lines(ResolvedSeccompProfile profile)
     {
-        var line = new SyscallLine();
-        bool hasX32 = false;
-        SyscallTable? table = null;
-        SeccompAction unknown = defaultAction;
-        foreach (ResolvedArchitecture architecture in architectures.OrderBy(a => a.Table.Architecture == SyscallArchitecture.X32))
+        var lines = new List<SyscallLine>();
+        ResolvedArchitecture? x64 = null, x32 = null;
+        foreach (ResolvedArchitecture architecture in profile.Architectures)
         {
-            table = architecture.Table;
-            unknown = architecture.UnknownAction;
-            hasX32 |= table.Architecture == SyscallArchitecture.X32;
-            Add(line, architecture, defaultAction);
+            if (architecture.Table.Architecture == SyscallArchitecture.X32)
+            {
+                x32 = architecture;
+                continue;
+            }
+            if (architecture.Table.Architecture == SyscallArchitecture.X64) x64 = architecture;
+            var line = new SyscallLine(architecture.Table.AuditArchitecture);
+            line.Add(architecture, 0, profile.DefaultAction);
+            lines.Add(line);
         }
+        if (x64 is null) return lines;
 
-        if (table?.Architecture == SyscallArchitecture.X64 && !hasX32)
+        SyscallLine native = lines[0];
+        if (x32 is not null)
         {
-            line.Add(SyscallTable.X32Bit, BadArchitecture);
-            line.Add(uint.MaxValue, unknown); // -1 is no x32 call: it is what a tracer sets to skip a call
+            native.Add(x32, SyscallTable.X32Bit, profile.DefaultAction);
         }
-        return line.Segments;
-    }
-
-    private static void Add(SyscallLine line, ResolvedArchitecture architecture, SeccompAction defaultAction)
-    {
-        uint next = architecture.Table.Architecture == SyscallArchitecture.X32 ? SyscallTable.X32Bit : 0u;
-        foreach ((uint number, SyscallDecision decision) in architecture.Decisions)
+        else
         {
-            AddGap(next, number);
-            line.Add(number, decision);
-            next = number + 1;
+            native.Add(SyscallTable.X32Bit, BadArchitecture);
+            native.Add(uint.MaxValue, x64.UnknownAction); // -1 is no x32 call: it is what a tracer sets to skip a call
         }
-        AddGap(next, uint.MaxValue);
-
-        void AddGap(uint from, uint to)
-        {
-            if (from == to) return;
-            if (from <= architecture.NewestKnown) line.Add(from, defaultAction);
-            else line.Add(from, architecture.UnknownAction);
-        }
+        return lines;
     }
 }

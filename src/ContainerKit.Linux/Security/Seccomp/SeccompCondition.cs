@@ -21,12 +21,29 @@ public sealed record SeccompCondition
     public Version? MinimumKernel { get; init; }
 
     internal bool Admits(SeccompTarget target)
-        => (Architectures.IsEmpty || Architectures.Contains(target.ArchitectureName))
-            && (Capabilities.IsEmpty || Capabilities.All(target.Has))
-            && (MinimumKernel is null || target.IsAtLeast(MinimumKernel));
+    {
+        foreach (string capability in Capabilities)
+        {
+            if (!target.Has(capability)) return false;
+        }
+        return (Architectures.IsEmpty || Names(target)) && (MinimumKernel is null || target.IsAtLeast(MinimumKernel));
+    }
 
     internal bool Forbids(SeccompTarget target)
-        => Architectures.Contains(target.ArchitectureName)
-            || Capabilities.Any(target.Has)
-            || (MinimumKernel is not null && target.IsAtLeast(MinimumKernel));
+    {
+        foreach (string capability in Capabilities)
+        {
+            if (target.Has(capability)) return true;
+        }
+        return Names(target) || (MinimumKernel is not null && target.IsAtLeast(MinimumKernel));
+    }
+
+    private bool Names(SeccompTarget target)
+    {
+        foreach (string architecture in Architectures)
+        {
+            if (architecture == target.ArchitectureName) return true;
+        }
+        return false;
+    }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using ContainerKit.Linux.Interop;
 
 namespace ContainerKit.Linux.Security;
 
@@ -46,10 +45,5 @@ public sealed record SeccompProfile
     /// <exception cref="PlatformNotSupportedException">The machine is neither x86-64 nor arm64.</exception>
     public SeccompFilter Compile(CapabilitySet capabilities) => Compile(SeccompTarget.Current(capabilities));
 
-    internal SeccompFilter Compile(SeccompTarget target) => SeccompCompiler.Compile(Resolve(target));
-
-    internal ResolvedSeccompProfile Resolve(SeccompTarget target) => SeccompResolver.Resolve(this, target);
-
-    internal IEnumerable<SyscallArchitecture> ArchitecturesFor(SyscallArchitecture native)
-        => SeccompArchitectures.Expand(native, Architectures, ArchitectureMaps);
+    internal SeccompFilter Compile(SeccompTarget target) => SeccompCompiler.Compile(SeccompResolver.Resolve(this, target));
 }

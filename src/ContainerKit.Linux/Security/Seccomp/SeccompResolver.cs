@@ -4,62 +4,93 @@ using ContainerKit.Linux.Interop;
 namespace ContainerKit.Linux.Security;
 
 /// <summary>Profile and target to calls by number.</summary>
+/// <remarks>
+/// From here to the finished program there is no LINQ and no collection of own value types: the runtime compiles every such instantiation
+/// when it is first used, which made the first compilation in a process take ten times as long.
+/// </remarks>
 internal static class SeccompResolver
 {
     /// <summary>32-bit arm's private calls (__ARM_NR_BASE): far above the table, so that they say nothing about what the profile knows.</summary>
-    private const uint ArmPrivate = 0xF_0000;
+    private const int ArmPrivate = 0xF_0000;
 
     internal static ResolvedSeccompProfile Resolve(SeccompProfile profile, SeccompTarget target)
     {
-        (SeccompRule, ImmutableArray<SyscallCase>)[] rules = [.. profile.Rules.Where(r => r.AppliesTo(target)).Select(r => (r, Cases(r)))];
-        IEnumerable<SyscallArchitecture> architectures = profile.ArchitecturesFor(target.Architecture);
-        return new ResolvedSeccompProfile(
-            profile.DefaultAction,
-            [.. architectures.OrderBy(a => a != target.Architecture).Select(a => Resolve(rules, profile.DefaultAction, SyscallTable.Get(a)))],
-            profile.Flags);
+        var rules = new List<ResolvedRule>(profile.Rules.Length);
+        foreach (SeccompRule rule in profile.Rules)
+        {
+            if (rule.AppliesTo(target)) rules.Add(new ResolvedRule(rule, Cases(rule)));
+        }
+
+        List<SyscallTable> tables = SeccompArchitectures.Expand(target.Architecture, profile.Architectures, profile.ArchitectureMaps);
+        var architectures = new ResolvedArchitecture[tables.Count];
+        for (int i = 0; i < architectures.Length; i++) architectures[i] = Resolve(rules, profile.DefaultAction, tables[i]);
+        return new ResolvedSeccompProfile(profile.DefaultAction, architectures, profile.Flags);
     }
 
-    private static ResolvedArchitecture Resolve(
-        (SeccompRule Rule, ImmutableArray<SyscallCase> Cases)[] rules, SeccompAction defaultAction, SyscallTable table)
+    private static ResolvedArchitecture Resolve(List<ResolvedRule> rules, SeccompAction defaultAction, SyscallTable table)
     {
-        var builders = new SortedDictionary<uint, DecisionBuilder>();
-        uint newest = 0;
-        foreach ((SeccompRule rule, ImmutableArray<SyscallCase> cases) in rules)
+        var builders = new Dictionary<int, DecisionBuilder>();
+        int newest = 0;
+        foreach (ResolvedRule rule in rules)
         {
-            foreach (string name in rule.Names)
+            foreach (string name in rule.Rule.Names)
             {
                 if (!table.TryGetNumber(name, out int number)) continue;
-                if (number < ArmPrivate || number >= SyscallTable.X32Bit) newest = Math.Max(newest, (uint)number);
-                if (!builders.TryGetValue((uint)number, out DecisionBuilder? builder)) builders.Add((uint)number, builder = new());
-                builder.Add(rule, cases, defaultAction);
+                if (number is < ArmPrivate or >= SyscallTable.X32Bit) newest = Math.Max(newest, number);
+                if (!builders.TryGetValue(number, out DecisionBuilder? builder)) builders.Add(number, builder = new DecisionBuilder());
+                builder.Add(rule, defaultAction);
             }
         }
 
+        int[] numbers = new int[builders.Count];
+        builders.Keys.CopyTo(numbers, 0);
+        Array.Sort(numbers);
+        var syscalls = new ResolvedSyscall[numbers.Length];
+        for (int i = 0; i < numbers.Length; i++)
+            syscalls[i] = new ResolvedSyscall((uint)numbers[i], builders[numbers[i]].Build(defaultAction));
+
         // A filter that says EPERM to a call that is newer than itself breaks programs which would fall back on ENOSYS.
-        bool knowsNothing = builders.Count == 0;
-        SeccompAction unknown = defaultAction.IsPermissive || knowsNothing ? defaultAction : SeccompAction.Fail(Errno.ENOSYS);
-        return new ResolvedArchitecture(table, [.. builders.Select(b => (b.Key, b.Value.Build(defaultAction)))], newest, unknown);
+        bool saysNothing = defaultAction.IsPermissive || numbers.Length == 0;
+        return new ResolvedArchitecture(table, syscalls, (uint)newest, saysNothing ? defaultAction : SeccompAction.Fail(Errno.ENOSYS));
     }
 
-    private static ImmutableArray<SyscallCase> Cases(SeccompRule rule)
+    private static SyscallCase[] Cases(SeccompRule rule)
     {
-        if (rule.Arguments.IsEmpty) return [];
-        bool repeated = rule.Arguments.DistinctBy(a => a.Index).Count() < rule.Arguments.Length;
-        return repeated ? [.. rule.Arguments.Select(a => new SyscallCase([a], rule.Action))] : [new SyscallCase(rule.Arguments, rule.Action)];
+        ImmutableArray<SeccompArgument> arguments = rule.Arguments;
+        if (arguments.IsEmpty) return [];
+        int seen = 0;
+        bool repeated = false;
+        foreach (SeccompArgument argument in arguments)
+        {
+            repeated |= (seen & (1 << argument.Index)) != 0;
+            seen |= 1 << argument.Index;
+        }
+        if (!repeated) return [new SyscallCase(arguments, rule.Action)];
+
+        var cases = new SyscallCase[arguments.Length];
+        for (int i = 0; i < cases.Length; i++) cases[i] = new SyscallCase([arguments[i]], rule.Action);
+        return cases;
+    }
+
+    /// <summary>A rule that applies; its cases are made once, for all its calls.</summary>
+    private sealed class ResolvedRule(SeccompRule rule, SyscallCase[] cases)
+    {
+        internal SeccompRule Rule => rule;
+
+        internal SyscallCase[] Cases => cases;
     }
 
     private sealed class DecisionBuilder
     {
         private readonly List<SyscallCase> _cases = [];
-        private SeccompAction? _always;
+        private SyscallDecision? _always;
 
-        internal void Add(SeccompRule rule, ImmutableArray<SyscallCase> cases, SeccompAction defaultAction)
+        internal void Add(ResolvedRule rule, SeccompAction defaultAction)
         {
-            if (!cases.IsEmpty) _cases.AddRange(cases);
-            else if (rule.Action != defaultAction) _always ??= rule.Action;
+            if (rule.Cases.Length > 0) _cases.AddRange(rule.Cases);
+            else if (rule.Rule.Action != defaultAction) _always ??= new SyscallDecision([], rule.Rule.Action);
         }
 
-        internal SyscallDecision Build(SeccompAction defaultAction)
-            => _always is { } always ? new SyscallDecision([], always) : new SyscallDecision([.. _cases], defaultAction);
+        internal SyscallDecision Build(SeccompAction defaultAction) => _always ?? new SyscallDecision(_cases.ToArray(), defaultAction);
     }
 }

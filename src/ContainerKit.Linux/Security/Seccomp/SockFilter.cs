@@ -27,6 +27,9 @@ internal readonly record struct SockFilter(ushort Code, byte JumpTrue, byte Jump
     /// <summary>BPF_RET|BPF_K.</summary>
     internal const ushort Return = 0x06;
 
+    /// <summary>Bytes of one instruction.</summary>
+    internal const int Size = 8;
+
     /// <summary>BPF_MAXINSNS: the longest program that the kernel takes.</summary>
     internal const int MaxInstructions = 4096;
 }

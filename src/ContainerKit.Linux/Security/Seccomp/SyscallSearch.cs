@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace ContainerKit.Linux.Security;
 
 /// <summary>Writes the search for a call's number, which is in the accumulator, and what is decided there.</summary>
@@ -25,13 +23,13 @@ internal sealed class SyscallSearch(BpfAssembler assembler, Dictionary<SyscallDe
     private int Decide(SyscallDecision decision)
     {
         int next = assembler.Return(decision.Otherwise.ReturnValue);
-        if (decision.Cases.IsEmpty) return next;
+        if (decision.IsConstant) return next;
         if (shared.TryGetValue(decision, out int known)) return known;
         int end = decision.Cases.Length;
         while (end > 0)
         {
             int start = SwitchStart(decision.Cases, end);
-            if (end - start > 1) next = Switch(decision.Cases.AsSpan()[start..end], next);
+            if (end - start > 1) next = Switch(decision.Cases, start, end, next);
             else next = Case(decision.Cases[start], next);
             end = start;
         }
@@ -42,24 +40,27 @@ internal sealed class SyscallSearch(BpfAssembler assembler, Dictionary<SyscallDe
     /// Where the run of cases before <paramref name="end"/> begins that compare one argument for equality with values of the same high
     /// word, such as socket's address families: they can share the loads.
     /// </summary>
-    private static int SwitchStart(ImmutableArray<SyscallCase> cases, int end)
+    private static int SwitchStart(SyscallCase[] cases, int end)
     {
         int start = end - 1;
-        if (cases[start].Conditions is not [{ Operator: SeccompOperator.Equal } last]) return start;
-        while (start > 0 && cases[start - 1].Conditions is [{ Operator: SeccompOperator.Equal } other]
-            && other.Index == last.Index && High(other.Value) == High(last.Value)) start--;
+        if (SingleEquality(cases[start]) is not { } last) return start;
+        while (start > 0 && SingleEquality(cases[start - 1]) is { } other && other.Index == last.Index && High(other.Value) == High(last.Value))
+            start--;
         return start;
     }
 
-    private int Switch(ReadOnlySpan<SyscallCase> cases, int otherwise)
+    private static SeccompArgument? SingleEquality(SyscallCase @case)
+        => @case.Conditions.Length == 1 && @case.Conditions[0].Operator == SeccompOperator.Equal ? @case.Conditions[0] : null;
+
+    private int Switch(SyscallCase[] cases, int start, int end, int otherwise)
     {
         int low = otherwise;
-        for (int i = cases.Length - 1; i >= 0; i--)
+        for (int i = end - 1; i >= start; i--)
         {
             int hit = assembler.Return(cases[i].Action.ReturnValue);
             low = assembler.Branch(SockFilter.JumpIfEqual, Low(cases[i].Conditions[0].Value), hit, low);
         }
-        SeccompArgument first = cases[0].Conditions[0];
+        SeccompArgument first = cases[start].Conditions[0];
         return OnHighWord(first.Index, SockFilter.JumpIfEqual, High(first.Value), LoadLow(first.Index, low), otherwise);
     }
 

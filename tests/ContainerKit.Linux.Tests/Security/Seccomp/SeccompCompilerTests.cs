@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ContainerKit.Linux.Interop;
 using ContainerKit.Linux.Security;
 using Xunit;
@@ -114,6 +115,24 @@ public sealed class SeccompCompilerTests
         };
         InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => profile.Compile(CapabilitySet.Empty));
         Assert.Contains("4096", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_instruction_is_laid_out_as_struct_sock_filter()
+    {
+        SockFilter[] one = [new SockFilter(0x1234, 0x56, 0x78, 0x9ABCDEF0)];
+        Assert.Equal([0x34, 0x12, 0x56, 0x78, 0xF0, 0xDE, 0xBC, 0x9A], MemoryMarshal.AsBytes<SockFilter>(one).ToArray());
+    }
+
+    [Fact]
+    public void Calls_of_an_architecture_that_is_not_listed_end_the_process()
+    {
+        var profile = new SeccompProfile { DefaultAction = SeccompAction.Allow };
+        SeccompFilter filter = profile.Compile(new SeccompTarget(default, new Version(6, 0), SyscallArchitecture.X64));
+        Assert.Equal(0x7FFF_0000u, BpfMachine.Run(filter, 0xC000003E, 1, default));
+        Assert.Equal(0x8000_0000u, BpfMachine.Run(filter, 0x40000003, 1, default));
+        Assert.Equal(0x8000_0000u, BpfMachine.Run(filter, 0xC000003E, 0x4000_0001, default));
+        Assert.Equal(0x7FFF_0000u, BpfMachine.Run(filter, 0xC000003E, 0xFFFF_FFFF, default));
     }
 
     [Fact]

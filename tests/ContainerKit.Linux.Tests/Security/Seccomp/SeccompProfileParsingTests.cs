@@ -121,5 +121,49 @@ public sealed class SeccompProfileParsingTests
         Assert.Equal(0x7FFF_0000u, BpfMachine.Run(filter, 0xC000003E, 102, default));
     }
 
+    [Fact]
+    public void Damaged_text_is_refused_or_read_but_never_fails_otherwise()
+    {
+        byte[] text = Encoding.UTF8.GetBytes("""
+            {"defaultAction":"SCMP_ACT_ERRNO","archMap":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86"]}],
+             "flags":["SECCOMP_FILTER_FLAG_LOG"],"syscalls":[{"names":["read","openat"],"action":"SCMP_ACT_ALLOW","errnoRet":3,
+             "args":[{"index":1,"value":77,"valueTwo":5,"op":"SCMP_CMP_MASKED_EQ"}],"includes":{"caps":["CAP_KILL"],"minKernel":"4.8"}}]}
+            """);
+        var random = new Random(7);
+        int read = 0, refused = 0;
+        for (int round = 0; round < 5000; round++)
+        {
+            byte[] damaged = [.. text];
+            for (int i = random.Next(3); i >= 0; i--)
+            {
+                int at = random.Next(damaged.Length);
+                damaged[at] = random.Next(3) == 0 ? (byte)random.Next(256) : text[random.Next(text.Length)];
+            }
+            try
+            {
+                BpfMachine.Verify(SeccompProfile.Parse(damaged).Compile(CapabilitySet.Default));
+                read++;
+            }
+            catch (FormatException)
+            {
+                refused++;
+            }
+        }
+        Assert.True(read > 100 && refused > 100, $"{read} read, {refused} refused");
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(6)]
+    public void An_argument_that_no_call_has_is_refused(int index)
+        => Assert.Throws<ArgumentOutOfRangeException>(() => new SeccompArgument(index, SeccompOperator.Equal, 0));
+
+    [Fact]
+    public void An_error_number_beyond_the_kernels_is_refused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => SeccompAction.Fail((Errno)4096));
+        Assert.Throws<ArgumentOutOfRangeException>(() => SeccompAction.Fail((Errno)(-1)));
+    }
+
     private static SeccompProfile Parse(string json) => SeccompProfile.Parse(Encoding.UTF8.GetBytes(json));
 }
