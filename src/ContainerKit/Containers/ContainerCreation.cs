@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ContainerKit.Linux.Io;
 
 namespace ContainerKit.Containers;
 
@@ -34,7 +35,7 @@ internal sealed class ContainerCreation(ContainerContext context)
 
     private async Task<ContainerInstance> CreateFilesAsync(ContainerSpec spec, ContainerImage image, bool handleOwned)
     {
-        (string id, OwnerLock taken) = CreateDirectory();
+        (string id, FileLock taken) = CreateDirectory();
         string directory = context.Paths.DirectoryOf(id);
         string? name = null;
         try
@@ -75,14 +76,14 @@ internal sealed class ContainerCreation(ContainerContext context)
         }
     }
 
-    private (string Id, OwnerLock Lock) CreateDirectory()
+    private (string Id, FileLock Lock) CreateDirectory()
     {
         while (true)
         {
             string id = ContainerId.Create();
             string directory = context.Paths.DirectoryOf(id);
             Directory.CreateDirectory(directory, OwnerOnly);
-            if (OwnerLock.TryAcquire(directory) is OwnerLock taken)
+            if (OwnerLock.TryAcquire(directory) is FileLock taken)
                 return (id, taken);
 
             // Another process's recovery came between the two calls, takes the directory for a leftover and removes it.

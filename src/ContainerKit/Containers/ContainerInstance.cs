@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using ContainerKit.Linux.Io;
 
 namespace ContainerKit.Containers;
 
@@ -12,7 +13,7 @@ internal sealed partial class ContainerInstance
     private readonly ContainerContext _context;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly Lock _sync = new();
-    private OwnerLock? _lock;
+    private FileLock? _lock;
     private ContainerState _state = new ContainerState.Created();
     private ContainerRun? _run;
     private OutputHub _hub = new();
@@ -21,7 +22,7 @@ internal sealed partial class ContainerInstance
     private string? _hiddenDirectory;
     private volatile bool _removed;
 
-    internal ContainerInstance(ContainerContext context, ContainerConfig config, OwnerLock? ownerLock)
+    internal ContainerInstance(ContainerContext context, ContainerConfig config, FileLock? ownerLock)
     {
         _context = context;
         Config = config;
@@ -100,7 +101,7 @@ internal sealed partial class ContainerInstance
             throw NotFound();
         if (_lock is not null)
             return;
-        OwnerLock taken = OwnerLock.TryAcquire(Directory) ?? throw (System.IO.Directory.Exists(Directory) ? OwnedByOther(operation) : NotFound());
+        FileLock taken = OwnerLock.TryAcquire(Directory) ?? throw (System.IO.Directory.Exists(Directory) ? OwnedByOther(operation) : NotFound());
         ContainerState state;
         try
         {

@@ -1,3 +1,5 @@
+using ContainerKit.Linux.Io;
+
 namespace ContainerKit.Containers;
 
 /// <summary>
@@ -40,7 +42,7 @@ internal static class ContainerRecovery
     /// <summary>Recovers one directory, when nobody owns it. One that fails is reported and does not keep the others from their turn.</summary>
     internal static async ValueTask RecoverAsync(ContainerContext context, string directory)
     {
-        using OwnerLock? taken = OwnerLock.TryAcquire(directory);
+        using FileLock? taken = OwnerLock.TryAcquire(directory);
         if (taken is null)
             return;
         try

@@ -1,3 +1,5 @@
+using ContainerKit.Linux.Io;
+
 namespace ContainerKit.Containers;
 
 /// <summary>
@@ -38,7 +40,7 @@ internal sealed class NameRegistry(ContainerPaths paths)
     internal void RemoveAbandoned(IEnumerable<string> names)
     {
         // Two processes that both see an abandoned name would delete it one after the other, and the second would hit the first one's new name.
-        using OwnerLock? registry = OwnerLock.TryAcquireFile(paths.NamesLock);
+        using FileLock? registry = FileLock.TryAcquire(paths.NamesLock);
         if (registry is null)
             return;
         foreach (string name in names)

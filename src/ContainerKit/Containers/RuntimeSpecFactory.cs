@@ -54,7 +54,7 @@ internal static class RuntimeSpecFactory
             Environment = EnvironmentMerge.ForExec(container.Process.Environment, spec),
             WorkingDirectory = spec.WorkingDirectory ?? container.Process.WorkingDirectory,
             User = spec.User ?? container.Process.User,
-            Capabilities = spec.Privileged ? CapabilityRule.All : container.Process.Capabilities,
+            Capabilities = spec.Privileged ? CapabilityRule.All() : container.Process.Capabilities,
             Terminal = spec.Terminal,
             TerminalSize = SizeOf(spec.TerminalSize),
             OpenStdin = spec.OpenStdin,
