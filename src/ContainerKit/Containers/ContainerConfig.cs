@@ -1,0 +1,28 @@
+namespace ContainerKit.Containers;
+
+/// <summary>What does not change in a container's life; config.json.</summary>
+internal sealed record ContainerConfig
+{
+    public required string Id { get; init; }
+
+    public required string Name { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The engine process that created it; for messages, since the lock decides.</summary>
+    public int CreatorPid { get; init; }
+
+    /// <summary>True: a handle owns the container, so it does not outlive the engine process.</summary>
+    public bool HandleOwned { get; init; }
+
+    public required ContainerSpec Spec { get; init; }
+
+    public required ContainerImage Image { get; init; }
+
+    /// <summary>True: nothing of it is wanted after the engine process that owns it.</summary>
+    internal bool IsEphemeral => HandleOwned || Spec.AutoRemove;
+
+    internal string ShortId => ContainerId.Shorten(Id);
+
+    internal string Hostname => Spec.Hostname ?? (Spec.Network == NetworkMode.Host ? Environment.MachineName : ShortId);
+}

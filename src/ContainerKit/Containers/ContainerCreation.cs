@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using ContainerKit.Linux.Io;
+
+namespace ContainerKit.Containers;
+
+/// <summary>Makes containers on disk: everything or nothing.</summary>
+internal sealed class ContainerCreation(ContainerContext context)
+{
+    private const int NameAttempts = 20;
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>The upper directory's mode is that of the container's /.</summary>
+    private const UnixFileMode RootDirectoryMode = OwnerOnly
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
+    /// <summary>Creates a container. One that is ephemeral comes with its lock held.</summary>
+    internal async Task<ContainerInstance> CreateAsync(ContainerSpec spec, bool handleOwned, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ContainerSpecValidator.Validate(spec);
+        using OperationGate.Operation operation = context.Operations.Enter(cancellationToken);
+        try
+        {
+            ContainerImage image = await context.Images.ResolveAsync(spec.Image, operation.Token).ConfigureAwait(false);
+            _ = RuntimeSpecFactory.ResolveArguments(spec, image);
+            operation.Token.ThrowIfCancellationRequested();
+            return await CreateFilesAsync(spec, RelateLayers(image), handleOwned).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (operation.WasClosed)
+        {
+            throw OperationGate.CreateClosedException();
+        }
+    }
+
+    private async Task<ContainerInstance> CreateFilesAsync(ContainerSpec spec, ContainerImage image, bool handleOwned)
+    {
+        (string id, FileLock taken) = CreateDirectory();
+        string directory = context.Paths.DirectoryOf(id);
+        string? name = null;
+        try
+        {
+            name = ReserveName(spec.Name, id);
+            var config = new ContainerConfig
+            {
+                Id = id,
+                Name = name,
+                CreatedAt = context.Time.GetUtcNow(),
+                CreatorPid = Environment.ProcessId,
+                HandleOwned = handleOwned,
+                Spec = spec,
+                Image = image,
+            };
+            Directory.CreateDirectory(ContainerPaths.Upper(directory));
+            File.SetUnixFileMode(ContainerPaths.Upper(directory), RootDirectoryMode); // whatever the umask is
+            Directory.CreateDirectory(ContainerPaths.Work(directory), OwnerOnly);
+            NetworkFiles.Write(config, directory);
+
+            // The configuration last: a directory without it is one that was not completed.
+            if (!config.IsEphemeral)
+                ContainerFiles.WriteState(directory, new ContainerState.Created(), ephemeral: false);
+            ContainerFiles.WriteConfig(directory, config);
+            var instance = new ContainerInstance(context, config, taken);
+            context.Instances[id] = instance;
+            instance.ReleaseWhenIdle();
+            ContainerMessages.Created(context.Logger, config.ShortId, name);
+            return instance;
+        }
+        catch
+        {
+            if (name is not null)
+                context.Names.Release(name, id);
+            await ContainerRemoval.DeleteAsync(context, ContainerRemoval.Hide(context.Paths, id)).ConfigureAwait(false);
+            taken.Dispose();
+            throw;
+        }
+    }
+
+    private (string Id, FileLock Lock) CreateDirectory()
+    {
+        while (true)
+        {
+            string id = ContainerId.Create();
+            string directory = context.Paths.DirectoryOf(id);
+            Directory.CreateDirectory(directory, OwnerOnly);
+            if (OwnerLock.TryAcquire(directory) is FileLock taken)
+                return (id, taken);
+
+            // Another process's recovery came between the two calls, takes the directory for a leftover and removes it.
+        }
+    }
+
+    private string ReserveName(string? wanted, string id)
+    {
+        if (wanted is not null)
+        {
+            return context.Names.TryReserve(wanted, id)
+                ? wanted
+                : throw new ConflictException($"The name '{wanted}' is in use by container {ContainerId.Shorten(context.Names.FindId(wanted) ?? new string('?', ContainerId.Length))}. Choose another one, or remove that container.");
+        }
+
+        for (int attempt = 0; attempt < NameAttempts; attempt++)
+        {
+            string name = ContainerName.Generate(attempt);
+            if (context.Names.TryReserve(name, id))
+                return name;
+        }
+
+        return context.Names.TryReserve(id, id) ? id : throw new ConflictException($"The name '{id}' is in use.");
+    }
+
+    /// <summary>Layers inside the data root by relative paths, so that the data root can be moved.</summary>
+    private ContainerImage RelateLayers(ContainerImage image)
+    {
+        string prefix = context.Paths.DataRoot.EndsWith('/') ? context.Paths.DataRoot : context.Paths.DataRoot + "/";
+        ImmutableArray<string> layers = [.. image.LayerDirectories.Select(layer => layer.StartsWith(prefix, StringComparison.Ordinal) ? layer[prefix.Length..] : layer)];
+        return image with { LayerDirectories = layers };
+    }
+}

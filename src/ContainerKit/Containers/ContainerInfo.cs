@@ -1,0 +1,50 @@
+namespace ContainerKit;
+
+/// <summary>A container as it was at one moment.</summary>
+public sealed record ContainerInfo
+{
+    /// <summary>64 hexadecimal digits, unique.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The name, unique in the data root.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The spec that it was created from.</summary>
+    public required ContainerSpec Spec { get; init; }
+
+    /// <summary>The id of the image that the spec's name stood for when the container was created.</summary>
+    public required string ImageId { get; init; }
+
+    /// <summary>When it was created.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Where it is in its life.</summary>
+    public required ContainerStatus Status { get; init; }
+
+    /// <summary>The first process in the host's pid namespace; null when it does not run.</summary>
+    public int? ProcessId { get; init; }
+
+    /// <summary>When it was last started; null when it never was.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>When it last ended; null when it runs or never ran.</summary>
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>How it ended; null before it did.</summary>
+    public ExitStatus? ExitStatus { get; init; }
+
+    /// <summary>Why it could not be started, or why its end is not its own; null when there is nothing to say.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>The labels of image and spec together.</summary>
+    public required IReadOnlyDictionary<string, string> Labels { get; init; }
+
+    /// <summary>The command line that is executed: entrypoint and command of image and spec together.</summary>
+    public required IReadOnlyList<string> Arguments { get; init; }
+
+    /// <summary>The log file on the host, in Docker's json-file format; exists once the container was started.</summary>
+    public required string LogPath { get; init; }
+
+    /// <summary>The engine process that owns the container now; null when none does.</summary>
+    public int? OwnerProcessId { get; init; }
+}

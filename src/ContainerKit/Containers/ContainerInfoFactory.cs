@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+
+namespace ContainerKit.Containers;
+
+/// <summary>Builds <see cref="ContainerInfo"/>.</summary>
+internal static class ContainerInfoFactory
+{
+    internal static ContainerInfo Create(ContainerConfig config, ContainerState state, string directory, int? ownerPid)
+    {
+        var info = new ContainerInfo
+        {
+            Id = config.Id,
+            Name = config.Name,
+            Spec = config.Spec,
+            ImageId = config.Image.Id,
+            CreatedAt = config.CreatedAt,
+            Status = state.Status,
+            Labels = MergeLabels(config),
+            Arguments = RuntimeSpecFactory.ResolveArguments(config.Spec, config.Image),
+            LogPath = ContainerPaths.Log(directory, config.Id),
+            OwnerProcessId = ownerPid,
+        };
+        return state switch
+        {
+            ContainerState.Created { FailedExitCode: int code } created => info with { ExitStatus = new ExitStatus(code), Error = created.Error },
+            ContainerState.Running running => info with { ProcessId = running.Identity.Pid, StartedAt = running.StartedAt },
+            ContainerState.Exited exited => info with
+            {
+                StartedAt = exited.StartedAt,
+                FinishedAt = exited.FinishedAt,
+                ExitStatus = exited.ExitStatus,
+                Error = exited.Error,
+            },
+            _ => info,
+        };
+    }
+
+    private static ImmutableSortedDictionary<string, string> MergeLabels(ContainerConfig config)
+        => config.Image.Labels.IsEmpty ? config.Spec.Labels : config.Image.Labels.SetItems(config.Spec.Labels);
+}

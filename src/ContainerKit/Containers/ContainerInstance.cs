@@ -1,0 +1,148 @@
+using System.Diagnostics.CodeAnalysis;
+using ContainerKit.Linux.Io;
+
+namespace ContainerKit.Containers;
+
+/// <summary>
+/// A container in this process; all its handles share it. The lock file is held while the container is changed or runs, and by an ephemeral container
+/// for as long as it exists. While it is held <see cref="_state"/> is the truth; otherwise state.json is, since any process may take the lock.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle is never asked for holds nothing to dispose.")]
+internal sealed partial class ContainerInstance
+{
+    private readonly ContainerContext _context;
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly Lock _sync = new();
+    private FileLock? _lock;
+    private ContainerState _state = new ContainerState.Created();
+    private ContainerRun? _run;
+    private OutputHub _hub = new();
+    private TaskCompletionSource<ExitStatus> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ExitStatus? _lastExit;
+    private string? _hiddenDirectory;
+    private volatile bool _removed;
+
+    internal ContainerInstance(ContainerContext context, ContainerConfig config, FileLock? ownerLock)
+    {
+        _context = context;
+        Config = config;
+        _lock = ownerLock;
+        Directory = context.Paths.DirectoryOf(config.Id);
+    }
+
+    internal ContainerConfig Config { get; }
+
+    internal string Directory { get; }
+
+    internal string LogPath => ContainerPaths.Log(Directory, Config.Id);
+
+    internal TimeProvider Time => _context.Time;
+
+    internal bool IsRemoved => _removed;
+
+    private string Display => $"{Config.Name} ({Config.ShortId})";
+
+    /// <summary>The state now, whoever owns the container.</summary>
+    /// <exception cref="NotFoundException">It was removed.</exception>
+    internal ContainerState GetState()
+    {
+        lock (_sync)
+        {
+            if (_removed)
+                throw NotFound();
+            if (_lock is not null)
+                return _state;
+        }
+
+        return ReadState();
+    }
+
+    /// <exception cref="NotFoundException">It was removed.</exception>
+    internal ContainerInfo GetInfo()
+    {
+        ContainerState state = GetState();
+        int? owner = _lock is not null ? Environment.ProcessId : null;
+        if (owner is null && state is ContainerState.Running)
+            owner = ContainerFiles.ReadState(Directory, out _)?.OwnerPid;
+        return ContainerInfoFactory.Create(Config, state, Directory, owner);
+    }
+
+    /// <summary>What an attachment connects to: the present run's, or that of the next start.</summary>
+    internal OutputHub GetHub()
+    {
+        lock (_sync)
+        {
+            if (_run is not null)
+                return _hub;
+        }
+
+        ContainerState state = GetState();
+        if (state is ContainerState.Running && _lock is null)
+            throw OwnedByOther("attach to");
+        return state is ContainerState.Created or ContainerState.Running ? _hub : throw WrongState("attach to", state, "it must be created or running");
+    }
+
+    /// <summary>Lets go of a container that outlives this process, so that others may use it.</summary>
+    internal void ReleaseWhenIdle()
+    {
+        lock (_sync)
+        {
+            if (Config.IsEphemeral || _state is ContainerState.Running || _lock is null)
+                return;
+            _lock.Dispose();
+            _lock = null;
+        }
+    }
+
+    /// <summary>Takes the lock unless this process has it. The caller holds the gate.</summary>
+    private async Task AcquireAsync(string operation)
+    {
+        if (_removed)
+            throw NotFound();
+        if (_lock is not null)
+            return;
+        FileLock taken = OwnerLock.TryAcquire(Directory) ?? throw (System.IO.Directory.Exists(Directory) ? OwnedByOther(operation) : NotFound());
+        ContainerState state;
+        try
+        {
+            if (!File.Exists(ContainerPaths.Config(Directory)))
+                throw NotFound();
+            state = await ContainerRecovery.SettleAsync(_context, Config).ConfigureAwait(false);
+        }
+        catch
+        {
+            taken.Dispose();
+            throw;
+        }
+
+        lock (_sync)
+        {
+            _state = state;
+            _lock = taken;
+        }
+    }
+
+    private ContainerState ReadState()
+    {
+        if (ContainerFiles.ReadState(Directory, out _)?.ToState() is ContainerState state)
+            return state;
+        return System.IO.Directory.Exists(Directory) ? new ContainerState.Created() : throw NotFound();
+    }
+
+    private void SetState(ContainerState state)
+    {
+        lock (_sync)
+            _state = state;
+    }
+
+    private NotFoundException NotFound() => new($"Container {Display} was removed.");
+
+    private ConflictException OwnedByOther(string operation)
+    {
+        int owner = ContainerFiles.ReadState(Directory, out _)?.OwnerPid ?? Config.CreatorPid;
+        return new ConflictException($"Can't {operation} container {Display}: the engine process {owner} owns it. Do it there, or end that process.");
+    }
+
+    private InvalidStateException WrongState(string operation, ContainerState state, string expected)
+        => new($"Can't {operation} container {Display}: it is {state.Status.ToString().ToLowerInvariant()}, {expected}.");
+}

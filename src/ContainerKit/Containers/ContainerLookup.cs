@@ -1,0 +1,98 @@
+using System.Globalization;
+
+namespace ContainerKit.Containers;
+
+/// <summary>Finds containers on disk, whoever created them.</summary>
+internal static class ContainerLookup
+{
+    internal static async Task<ContainerInstance?> FindAsync(ContainerContext context, string idOrName)
+    {
+        string? id = FindId(context, idOrName);
+        if (id is null)
+            return null;
+        if (context.Instances.TryGetValue(id, out ContainerInstance? known))
+        {
+            if (Directory.Exists(known.Directory))
+                return known;
+            context.Instances.TryRemove(id, out _); // another process removed it
+            return null;
+        }
+
+        await RecoverIfOrphanedAsync(context, id).ConfigureAwait(false);
+        return ContainerFiles.ReadConfig(context.Paths.DirectoryOf(id)) is ContainerConfig config
+            ? context.Instances.GetOrAdd(id, static (_, state) => new ContainerInstance(state.context, state.config, ownerLock: null), (context, config))
+            : null;
+    }
+
+    internal static async Task<IReadOnlyList<ContainerInfo>> ListAsync(ContainerContext context, CancellationToken cancellationToken)
+    {
+        List<ContainerInfo> list = [];
+        foreach (string id in EnumerateIds(context))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            ContainerInfo? info = context.Instances.TryGetValue(id, out ContainerInstance? known) ? TryGetInfo(known) : await ReadInfoAsync(context, id).ConfigureAwait(false);
+            if (info is not null)
+                list.Add(info);
+        }
+
+        foreach ((string id, ContainerInstance instance) in context.Instances)
+        {
+            if (!instance.IsRemoved && !Directory.Exists(instance.Directory))
+                context.Instances.TryRemove(id, out _);
+        }
+
+        list.Sort((left, right) => left.CreatedAt.CompareTo(right.CreatedAt));
+        return list;
+    }
+
+    private static ContainerInfo? TryGetInfo(ContainerInstance instance)
+    {
+        try
+        {
+            return instance.GetInfo();
+        }
+        catch (NotFoundException)
+        {
+            return null; // removed in this moment
+        }
+    }
+
+    private static async Task<ContainerInfo?> ReadInfoAsync(ContainerContext context, string id)
+    {
+        await RecoverIfOrphanedAsync(context, id).ConfigureAwait(false);
+        string directory = context.Paths.DirectoryOf(id);
+        if (ContainerFiles.ReadConfig(directory) is not ContainerConfig config)
+            return null;
+        ContainerStateRecord? record = ContainerFiles.ReadState(directory, out _);
+        ContainerState state = record?.ToState() ?? new ContainerState.Created();
+        int? owner = state is ContainerState.Running ? record?.OwnerPid : config.IsEphemeral ? config.CreatorPid : null;
+        return ContainerInfoFactory.Create(config, state, directory, owner);
+    }
+
+    /// <summary>Between two opens an owner may die; then what it ran is not shown as running. Only a hint is looked at here, the lock decides.</summary>
+    private static async ValueTask RecoverIfOrphanedAsync(ContainerContext context, string id)
+    {
+        string directory = context.Paths.DirectoryOf(id);
+        if (ContainerFiles.ReadState(directory, out _) is { Status: ContainerStatus.Running, OwnerPid: int owner }
+            && !Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{owner}")))
+            await ContainerRecovery.RecoverAsync(context, directory).ConfigureAwait(false);
+    }
+
+    /// <summary>Docker's order: the whole id, the name, the beginning of an id.</summary>
+    private static string? FindId(ContainerContext context, string idOrName)
+    {
+        if (ContainerId.IsComplete(idOrName) && Directory.Exists(context.Paths.DirectoryOf(idOrName)))
+            return idOrName;
+        if (ContainerName.IsValid(idOrName) && context.Names.FindId(idOrName) is string named && Directory.Exists(context.Paths.DirectoryOf(named)))
+            return named;
+        if (!ContainerId.IsPrefix(idOrName))
+            return null;
+        string[] matches = [.. EnumerateIds(context).Where(id => id.StartsWith(idOrName, StringComparison.Ordinal)).Take(2)];
+        return matches.Length > 1
+            ? throw new ConflictException($"Several containers have ids that begin with '{idOrName}'. Give more digits.")
+            : matches.FirstOrDefault();
+    }
+
+    private static IEnumerable<string> EnumerateIds(ContainerContext context)
+        => Directory.EnumerateDirectories(context.Paths.Root).Select(path => Path.GetFileName(path)).Where(name => ContainerId.IsComplete(name));
+}

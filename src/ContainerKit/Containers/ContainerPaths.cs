@@ -1,0 +1,40 @@
+namespace ContainerKit.Containers;
+
+/// <summary>Where the files of a data root's containers are.</summary>
+internal sealed class ContainerPaths(string dataRoot)
+{
+    /// <summary>A directory is renamed to this and its id before anything in it is deleted, so a half-removed container is never taken for a whole one.</summary>
+    internal const string RemovingPrefix = ".removing-";
+
+    internal string DataRoot { get; } = dataRoot;
+
+    internal string Root { get; } = Path.Combine(dataRoot, "containers");
+
+    /// <summary>A symbolic link a name, whose target is the container's id.</summary>
+    internal string Names { get; } = Path.Combine(dataRoot, "containers", "names");
+
+    internal string NamesLock { get; } = Path.Combine(dataRoot, "containers", "names.lock");
+
+    internal string DirectoryOf(string id) => $"{Root}/{id}";
+
+    internal string RemovingDirectoryOf(string id) => $"{Root}/{RemovingPrefix}{id}";
+
+    internal static string Lock(string directory) => $"{directory}/lock";
+
+    internal static string Config(string directory) => $"{directory}/config.json";
+
+    internal static string State(string directory) => $"{directory}/state.json";
+
+    internal static string Upper(string directory) => $"{directory}/upper";
+
+    internal static string Work(string directory) => $"{directory}/work";
+
+    internal static string Hosts(string directory) => $"{directory}/hosts";
+
+    internal static string Hostname(string directory) => $"{directory}/hostname";
+
+    internal static string ResolvConf(string directory) => $"{directory}/resolv.conf";
+
+    /// <summary>Docker's name for it, which log shippers look for.</summary>
+    internal static string Log(string directory, string id) => $"{directory}/{id}-json.log";
+}

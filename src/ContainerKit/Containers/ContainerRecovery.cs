@@ -1,0 +1,112 @@
+using ContainerKit.Linux.Io;
+
+namespace ContainerKit.Containers;
+
+/// <summary>
+/// Puts right what engine processes that died left behind. A container whose lock can be taken has no living owner. Containers that simply exist are
+/// recognised by one small file each and left alone.
+/// </summary>
+internal static class ContainerRecovery
+{
+    internal const string OwnerDied = "The engine process that owned the container died.";
+
+    private const int Parallelism = 8;
+
+    /// <summary>Looks at every container of the data root.</summary>
+    internal static async Task RunAsync(ContainerContext context, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(context.Paths.Names);
+        HashSet<string> present = new(StringComparer.Ordinal);
+        List<string> suspects = [];
+        foreach (string path in Directory.EnumerateDirectories(context.Paths.Root))
+        {
+            string name = Path.GetFileName(path);
+            if (ContainerId.IsComplete(name))
+            {
+                present.Add(name);
+                if (ContainerFiles.ReadState(path, out _) is not { Ephemeral: false, IsStarting: false, Status: ContainerStatus.Created or ContainerStatus.Exited })
+                    suspects.Add(path);
+            }
+            else if (name.StartsWith(ContainerPaths.RemovingPrefix, StringComparison.Ordinal))
+            {
+                suspects.Add(path);
+            }
+        }
+
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(suspects, options, (path, _) => RecoverAsync(context, path)).ConfigureAwait(false);
+        if (context.Names.FindAbandoned(present) is { Count: > 0 } abandoned)
+            context.Names.RemoveAbandoned(abandoned);
+    }
+
+    /// <summary>Recovers one directory, when nobody owns it. One that fails is reported and does not keep the others from their turn.</summary>
+    internal static async ValueTask RecoverAsync(ContainerContext context, string directory)
+    {
+        using FileLock? taken = OwnerLock.TryAcquire(directory);
+        if (taken is null)
+            return;
+        try
+        {
+            string name = Path.GetFileName(directory);
+            if (!ContainerId.IsComplete(name))
+                await ContainerRemoval.DeleteAsync(context, directory).ConfigureAwait(false);
+            else if (ContainerFiles.ReadConfig(directory) is ContainerConfig config && config.Id == name)
+                await RecoverContainerAsync(context, config).ConfigureAwait(false);
+            else
+                await RecoverIncompleteAsync(context, name, directory).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ContainerKitException)
+        {
+            ContainerMessages.RecoveryFailed(context.Logger, e, directory);
+        }
+    }
+
+    /// <summary>
+    /// The state of a container that this process just locked. Where the files say that it runs or was about to, its owner died: what is left of it is
+    /// killed, and that is recorded.
+    /// </summary>
+    internal static async Task<ContainerState> SettleAsync(ContainerContext context, ContainerConfig config)
+    {
+        string directory = context.Paths.DirectoryOf(config.Id);
+        ContainerStateRecord? record = ContainerFiles.ReadState(directory, out bool damaged);
+        ContainerState state = record?.ToState() ?? new ContainerState.Created();
+        bool orphaned = damaged || record is { IsStarting: true } || state is ContainerState.Running || (config.IsEphemeral && record is null);
+        if (!orphaned)
+            return state;
+        await context.Runtime.CleanUpAsync(config.Id, (state as ContainerState.Running)?.Identity, CancellationToken.None).ConfigureAwait(false);
+        if (damaged || state is ContainerState.Running)
+        {
+            var startedAt = (state as ContainerState.Running)?.StartedAt;
+            state = new ContainerState.Exited(ExitStatus.FromSignal(SignalName.Kill), startedAt, context.Time.GetUtcNow(), OwnerDied);
+        }
+
+        if (!config.IsEphemeral)
+            ContainerFiles.WriteState(directory, state, ephemeral: false);
+        return state;
+    }
+
+    private static async Task RecoverContainerAsync(ContainerContext context, ContainerConfig config)
+    {
+        ContainerState state = await SettleAsync(context, config).ConfigureAwait(false);
+        if (!config.IsEphemeral && state is not ContainerState.Removing)
+        {
+            ContainerMessages.Recovered(context.Logger, config.ShortId, "it is kept as exited");
+            return;
+        }
+
+        context.Names.Release(config.Name, config.Id);
+        await ContainerRemoval.DeleteAsync(context, ContainerRemoval.Hide(context.Paths, config.Id)).ConfigureAwait(false);
+        ContainerMessages.Recovered(context.Logger, config.ShortId, "it is removed");
+    }
+
+    private static async Task RecoverIncompleteAsync(ContainerContext context, string id, string directory)
+    {
+        // Without a configuration it was never completely created. With one that can't be read, and a state of a container that was to be kept, the disk
+        // is damaged, and the container's files may be worth something to somebody.
+        if (File.Exists(ContainerPaths.Config(directory)) && ContainerFiles.ReadState(directory, out _) is { Ephemeral: false })
+            throw new InvalidContentException($"{ContainerPaths.Config(directory)} is damaged. Repair it, or delete the directory.");
+        await context.Runtime.CleanUpAsync(id, identity: null, CancellationToken.None).ConfigureAwait(false);
+        await ContainerRemoval.DeleteAsync(context, ContainerRemoval.Hide(context.Paths, id)).ConfigureAwait(false);
+        ContainerMessages.Recovered(context.Logger, ContainerId.Shorten(id), "it was half created and is removed");
+    }
+}

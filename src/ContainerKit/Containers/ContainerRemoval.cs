@@ -1,0 +1,41 @@
+namespace ContainerKit.Containers;
+
+/// <summary>Deletes a container's directory; whoever calls has its lock.</summary>
+internal static class ContainerRemoval
+{
+    /// <summary>Renames the directory, so that from here on nobody takes it for a container. Returns where it is now.</summary>
+    internal static string Hide(ContainerPaths paths, string id)
+    {
+        string hidden = paths.RemovingDirectoryOf(id);
+        Directory.Move(paths.DirectoryOf(id), hidden);
+        return hidden;
+    }
+
+    /// <summary>Deletes what <see cref="Hide"/> left; can be repeated after a failure.</summary>
+    internal static async Task DeleteAsync(ContainerContext context, string hidden)
+    {
+        // Only these two hold files that the container made.
+        await DeleteTreeAsync(context, ContainerPaths.Upper(hidden)).ConfigureAwait(false);
+        await DeleteTreeAsync(context, ContainerPaths.Work(hidden)).ConfigureAwait(false);
+        string lockFile = ContainerPaths.Lock(hidden);
+        foreach (string path in Directory.GetFileSystemEntries(hidden))
+        {
+            if (path != lockFile)
+                File.Delete(path);
+        }
+
+        // The lock goes last: as long as it is there, no other process takes the directory for abandoned.
+        File.Delete(lockFile);
+        try
+        {
+            Directory.Delete(hidden);
+        }
+        catch (IOException) when (File.Exists(lockFile))
+        {
+            // Another process's recovery looked in just now and finishes the job.
+        }
+    }
+
+    private static Task DeleteTreeAsync(ContainerContext context, string path)
+        => Directory.Exists(path) ? context.Runtime.RemoveTreeAsync(path, CancellationToken.None) : Task.CompletedTask;
+}

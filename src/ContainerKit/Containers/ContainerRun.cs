@@ -1,0 +1,138 @@
+using System.IO.Pipelines;
+using ContainerKit.Runtime;
+
+namespace ContainerKit.Containers;
+
+/// <summary>A running container: its process, and the two loops that carry its output to the log and to those who are attached.</summary>
+internal sealed class ContainerRun : IAsyncDisposable
+{
+    /// <summary>
+    /// How long output may be silent after the exit before it is cut off. A pid namespace takes all its processes with it, so the pipes end at once,
+    /// unless their descriptors were handed to another container.
+    /// </summary>
+    private static readonly TimeSpan DrainSilence = TimeSpan.FromSeconds(1);
+
+    private readonly ContainerContext _context;
+    private readonly OutputHub _hub;
+    private readonly ContainerInput? _input;
+    private readonly Task _output;
+    private int _reads;
+    private int _publishing;
+    private bool _logFailed;
+
+    internal ContainerRun(ContainerContext context, IContainerProcess process, RuntimeSpec spec, OutputHub hub, JsonFileLog log)
+    {
+        _context = context;
+        _hub = hub;
+        Process = process;
+        Spec = spec;
+        Log = log;
+        _input = process.StandardInput is PipeWriter writer ? new ContainerInput(writer) : null;
+        hub.Connect(_input);
+        Task standardOutput = PumpAsync(process.StandardOutput, LogStream.StandardOutput);
+        _output = process.StandardError is PipeReader error
+            ? Task.WhenAll(standardOutput, PumpAsync(error, LogStream.StandardError))
+            : standardOutput;
+    }
+
+    internal IContainerProcess Process { get; }
+
+    internal RuntimeSpec Spec { get; }
+
+    internal JsonFileLog Log { get; }
+
+    /// <summary>Completes when the exit was dealt with completely; set right after the construction.</summary>
+    internal Task Completion { get; set; } = Task.CompletedTask;
+
+    /// <summary>Waits, after the exit, until all output is in the log.</summary>
+    internal async Task DrainAsync()
+    {
+        while (!_output.IsCompleted)
+        {
+            int reads = Volatile.Read(ref _reads);
+            try
+            {
+                await _output.WaitAsync(DrainSilence, _context.Time).ConfigureAwait(false);
+            }
+            catch (TimeoutException) when (reads == Volatile.Read(ref _reads) && Volatile.Read(ref _publishing) == 0)
+            {
+                ContainerMessages.OutputCutOff(_context.Logger, ContainerId.Shorten(Spec.Id));
+                Process.StandardOutput.CancelPendingRead();
+                Process.StandardError?.CancelPendingRead();
+                await _output.ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                // There was output, or a slow reader holds it back: go on.
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_input is not null)
+            await _input.CompleteAsync().ConfigureAwait(false);
+        await _hub.CompleteAsync().ConfigureAwait(false);
+        Log.Dispose();
+        await Process.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task PumpAsync(PipeReader reader, LogStream stream)
+    {
+        try
+        {
+            while (true)
+            {
+                ReadResult result = await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+                Interlocked.Increment(ref _reads);
+                if (!result.Buffer.IsEmpty)
+                {
+                    // The log comes first: it gets everything, however slow those are who are attached.
+                    WriteLog(() => Log.Append(stream, result.Buffer));
+                    if (_hub.HasListeners)
+                        await PublishAsync(stream, result).ConfigureAwait(false);
+                }
+
+                reader.AdvanceTo(result.Buffer.End);
+                if (result.IsCompleted || result.IsCanceled)
+                    break;
+            }
+        }
+        catch (IOException e)
+        {
+            ContainerMessages.OutputFailed(_context.Logger, e, ContainerId.Shorten(Spec.Id));
+        }
+
+        WriteLog(() => Log.Complete(stream));
+        await _hub.CompleteAsync(stream).ConfigureAwait(false);
+        await reader.CompleteAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask PublishAsync(LogStream stream, ReadResult result)
+    {
+        Interlocked.Increment(ref _publishing);
+        try
+        {
+            await _hub.PublishAsync(stream, result.Buffer).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _publishing);
+        }
+    }
+
+    /// <summary>A full disk must not stop the container; the first lost output is reported.</summary>
+    private void WriteLog(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (!_logFailed)
+                ContainerMessages.LogWriteFailed(_context.Logger, e, ContainerId.Shorten(Spec.Id));
+            _logFailed = true;
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace ContainerKit;
+
+/// <summary>Where a container is in its life.</summary>
+public enum ContainerStatus
+{
+    /// <summary>It exists on disk and was never started.</summary>
+    Created,
+
+    /// <summary>Its first process runs.</summary>
+    Running,
+
+    /// <summary>Its first process ended; files, logs and exit status are kept.</summary>
+    Exited,
+
+    /// <summary>It is being removed.</summary>
+    Removing,
+}

@@ -1,0 +1,21 @@
+using ContainerKit.Linux;
+using ContainerKit.Linux.Io;
+
+namespace ContainerKit.Containers;
+
+/// <summary>The lock by which an engine process owns a container. The kernel drops it when the process ends, however it ends.</summary>
+internal static class OwnerLock
+{
+    /// <summary>Takes the lock of the container in <paramref name="directory"/>; null when another process has it or the directory is gone.</summary>
+    internal static FileLock? TryAcquire(string directory)
+    {
+        try
+        {
+            return FileLock.TryAcquire(ContainerPaths.Lock(directory));
+        }
+        catch (LinuxException e) when (e.Errno == Errno.ENOENT)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using ContainerKit.Runtime;
+
+namespace ContainerKit.Containers;
+
+/// <summary>Image configuration and container spec, merged by Docker's rules into what the runtime starts.</summary>
+internal static class RuntimeSpecFactory
+{
+    internal static RuntimeSpec Create(ContainerConfig config, string dataRoot, string directory)
+    {
+        ContainerSpec spec = config.Spec;
+        return new RuntimeSpec
+        {
+            Id = config.Id,
+            Root = new RuntimeRoot(
+                [.. config.Image.LayerDirectories.Select(layer => Path.Combine(dataRoot, layer))],
+                ContainerPaths.Upper(directory),
+                ContainerPaths.Work(directory),
+                spec.ReadOnlyRoot,
+                Volatile: config.IsEphemeral),
+            Process = new RuntimeProcess
+            {
+                Arguments = ResolveArguments(spec, config.Image),
+                Environment = EnvironmentMerge.ForContainer(config),
+                WorkingDirectory = ResolveWorkingDirectory(spec, config.Image),
+                User = spec.User ?? config.Image.User,
+                AdditionalGroups = spec.AdditionalGroups,
+                Capabilities = CapabilityRule.Resolve(spec),
+                Rlimits = [.. spec.Ulimits.Select(limit => new RuntimeRlimit(limit.Key, limit.Value.SoftValue, limit.Value.HardValue))],
+                NoNewPrivileges = spec.NoNewPrivileges,
+                Terminal = spec.Terminal,
+                TerminalSize = SizeOf(spec.TerminalSize),
+                OpenStdin = spec.OpenStdin,
+            },
+            Hostname = config.Hostname,
+            HostNetwork = spec.Network == NetworkMode.Host,
+            Mounts = ResolveMounts(spec, directory),
+            MemoryLimit = spec.MemoryLimit?.Bytes,
+            CpuLimit = spec.CpuLimit,
+            PidsLimit = spec.PidsLimit,
+            Privileged = spec.Privileged,
+        };
+    }
+
+    internal static RuntimeExecSpec CreateExec(RuntimeSpec container, ProcessIdentity identity, ExecSpec spec) => new()
+    {
+        ContainerId = container.Id,
+        Container = identity,
+        RootDirectories = [container.Root.Upper, .. container.Root.Lower],
+        Privileged = spec.Privileged || container.Privileged,
+        Process = container.Process with
+        {
+            Arguments = spec.Command,
+            Environment = EnvironmentMerge.ForExec(container.Process.Environment, spec),
+            WorkingDirectory = spec.WorkingDirectory ?? container.Process.WorkingDirectory,
+            User = spec.User ?? container.Process.User,
+            Capabilities = spec.Privileged ? CapabilityRule.All() : container.Process.Capabilities,
+            Terminal = spec.Terminal,
+            TerminalSize = SizeOf(spec.TerminalSize),
+            OpenStdin = spec.OpenStdin,
+        },
+    };
+
+    /// <summary>Entrypoint and command. A spec's entrypoint makes the image's command void: it was meant for the image's entrypoint.</summary>
+    /// <exception cref="ArgumentException">Neither says what to execute.</exception>
+    internal static ImmutableArray<string> ResolveArguments(ContainerSpec spec, ContainerImage image)
+    {
+        ImmutableArray<string> entrypoint = spec.Entrypoint ?? image.Entrypoint;
+        ImmutableArray<string> command = spec.Command ?? (spec.Entrypoint is null ? image.Command : []);
+        ImmutableArray<string> arguments = [.. entrypoint, .. command];
+        return arguments.IsEmpty
+            ? throw new ArgumentException($"{nameof(spec.Command)} '' is not allowed: the image '{spec.Image}' has neither entrypoint nor command, so the spec must give one.")
+            : arguments;
+    }
+
+    internal static int ResolveStopSignal(ContainerSpec spec, ContainerImage image)
+    {
+        if (spec.StopSignal is not null)
+            return SignalName.Parse(spec.StopSignal, nameof(spec.StopSignal));
+
+        // An image is not the caller's to correct: what it says wrongly must not keep its containers from being stopped.
+        return image.StopSignal is not null && SignalName.TryParse(image.StopSignal, out int signal) ? signal : SignalName.Terminate;
+    }
+
+    private static string ResolveWorkingDirectory(ContainerSpec spec, ContainerImage image)
+    {
+        string path = spec.WorkingDirectory ?? image.WorkingDirectory;
+        return path.Length == 0 ? "/" : path[0] == '/' ? path : "/" + path;
+    }
+
+    private static ImmutableArray<RuntimeMount> ResolveMounts(ContainerSpec spec, string directory)
+    {
+        List<RuntimeMount> mounts = [];
+        HashSet<string> targets = new(StringComparer.Ordinal);
+        foreach (BindMount bind in spec.Binds)
+            Add(new RuntimeBind(Path.GetFullPath(bind.Source), MountOrder.Normalize(bind.Target)!, bind.ReadOnly));
+        foreach (TmpfsMount tmpfs in spec.Tmpfs)
+            Add(new RuntimeTmpfs(MountOrder.Normalize(tmpfs.Target)!, tmpfs.Size?.Bytes, (int)tmpfs.Mode, tmpfs.ReadOnly, tmpfs.NoExec));
+        Add(new RuntimeBind(ContainerPaths.ResolvConf(directory), "/etc/resolv.conf", spec.ReadOnlyRoot));
+        Add(new RuntimeBind(ContainerPaths.Hostname(directory), "/etc/hostname", spec.ReadOnlyRoot));
+        Add(new RuntimeBind(ContainerPaths.Hosts(directory), "/etc/hosts", spec.ReadOnlyRoot));
+        return MountOrder.Sort(mounts);
+
+        // The caller's mount wins over a generated file.
+        void Add(RuntimeMount mount)
+        {
+            if (targets.Add(mount.Target))
+                mounts.Add(mount);
+        }
+    }
+
+    private static (int Rows, int Columns) SizeOf(TerminalSize? size) => size is TerminalSize given ? (given.Rows, given.Columns) : (0, 0);
+}

@@ -1,0 +1,79 @@
+using ContainerKit.Containers;
+using ContainerKit.Engine;
+using ContainerKit.Runtime;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ContainerKit;
+
+/// <summary>
+/// The root object: containers run as children of this process, as root or as an ordinary user. Disposing the engine ends what it runs; containers that
+/// were created to stay are kept on disk and found by the next engine.
+/// </summary>
+public sealed class ContainerEngine : IAsyncDisposable
+{
+    private readonly ContainerContext _context;
+    private readonly IContainerRuntime _runtime;
+    private int _disposed;
+
+    private ContainerEngine(ContainerContext context, IContainerRuntime runtime)
+    {
+        _context = context;
+        _runtime = runtime;
+        Containers = new ContainerCollection(context);
+    }
+
+    /// <summary>The containers of the data root.</summary>
+    public ContainerCollection Containers { get; }
+
+    /// <summary>The directory that holds images and containers.</summary>
+    public string DataRoot => _context.Paths.DataRoot;
+
+    /// <summary>True when the engine runs without root, inside a user namespace of its own.</summary>
+    public bool IsRootless => _runtime.IsRootless;
+
+    /// <summary>Opens an engine, and removes what engine processes that died left in the data root.</summary>
+    /// <param name="options">Where and how; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels opening.</param>
+    /// <exception cref="UnsupportedException">This machine or user can't run containers; the message says what is missing.</exception>
+    public static async Task<ContainerEngine> OpenAsync(EngineOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new EngineOptions();
+        (IContainerRuntime runtime, IContainerImages images) = await EngineComposition.CreateAsync(options, cancellationToken).ConfigureAwait(false);
+        return await OpenAsync(options, runtime, images, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens an engine over a given runtime, which it owns, and given images.</summary>
+    internal static async Task<ContainerEngine> OpenAsync(
+        EngineOptions options, IContainerRuntime runtime, IContainerImages images, CancellationToken cancellationToken)
+    {
+        ILogger logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("ContainerKit.Containers");
+        var context = new ContainerContext(options.ResolveDataRoot(), runtime, images, options.TimeProvider ?? TimeProvider.System, logger);
+        try
+        {
+            await ContainerRecovery.RunAsync(context, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            context.Dispose();
+            await runtime.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        return new ContainerEngine(context, runtime);
+    }
+
+    /// <summary>
+    /// Kills the containers that this engine runs, removes those that are owned by handles or remove themselves, and lets go of the rest. Starts that are
+    /// under way are undone and throw <see cref="ObjectDisposedException"/>. Idempotent.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        await _context.Operations.CloseAsync().ConfigureAwait(false);
+        await Task.WhenAll(_context.Instances.Values.Select(instance => instance.CloseAsync())).ConfigureAwait(false);
+        await _runtime.DisposeAsync().ConfigureAwait(false);
+        _context.Dispose();
+    }
+}
