@@ -1,6 +1,9 @@
+using System.Runtime.Versioning;
 using ContainerKit.Benchmarks.Comparison;
 using ContainerKit.Benchmarks.Density;
 using ContainerKit.Benchmarks.Micro;
+
+[assembly: SupportedOSPlatform("linux")]
 
 namespace ContainerKit.Benchmarks;
 

@@ -12,6 +12,7 @@ internal static class CompareCommand
     public static async Task<int> RunAsync(Scenario scenario, CompareOptions options, CancellationToken cancellationToken)
     {
         var peers = PeerCatalog.Create(options.Peers);
+        await AbandonedWorkspaces.RemoveAsync(cancellationToken);
         var leftovers = new LeftoverCheck();
         var workspace = Workspace.Create();
         var succeeded = false;

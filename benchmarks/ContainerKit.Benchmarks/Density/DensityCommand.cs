@@ -12,6 +12,7 @@ internal static class DensityCommand
     public static async Task<int> RunAsync(CompareOptions options, CancellationToken cancellationToken)
     {
         var peers = PeerCatalog.Create(options.Peers).OfType<IDensityPeer>().ToList();
+        await AbandonedWorkspaces.RemoveAsync(cancellationToken);
         var leftovers = new LeftoverCheck();
         var workspace = Workspace.Create();
         var succeeded = false;

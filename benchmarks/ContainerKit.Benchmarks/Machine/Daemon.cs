@@ -23,8 +23,9 @@ internal sealed class Daemon : IAsyncDisposable
     /// <summary>Starts a command, which is expected to stay in the foreground.</summary>
     public static Daemon Start(ExternalCommand command, string log)
     {
-        // The shell redirects and then becomes the daemon, so the process id stays the same.
-        var shell = new ExternalCommand("/bin/sh", ["-c", "exec \"$@\" >\"$0\" 2>&1", log, command.Program, .. command.Arguments])
+        // The shell redirects and then becomes the daemon, so the process id stays the same. A session of its own, because
+        // Ctrl-C in the terminal is for this program, which then ends the peers in order.
+        var shell = new ExternalCommand("/bin/sh", ["-c", "exec setsid \"$@\" >\"$0\" 2>&1", log, command.Program, .. command.Arguments])
         {
             Environment = command.Environment,
         };

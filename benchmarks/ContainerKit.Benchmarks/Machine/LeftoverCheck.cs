@@ -8,7 +8,7 @@ internal sealed class LeftoverCheck
     /// <summary>What a disposed workspace left, one finding a line.</summary>
     public IReadOnlyList<string> FindAfter(Workspace workspace)
     {
-        List<string> found = [];
+        List<string> found = [.. workspace.Killed.Select(process => $"{process} (killed)")];
         found.AddRange(ProcessTable.FindByCommandLine(workspace.Root).Select(id => $"process {id} {ProcessTable.NameOf(id)}"));
         found.AddRange(KernelMounts.Read().Select(mount => mount.Target)
             .Where(target => target.Contains(workspace.CgroupName, StringComparison.Ordinal))

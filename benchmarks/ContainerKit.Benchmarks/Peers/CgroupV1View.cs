@@ -19,12 +19,13 @@ internal sealed class CgroupV1View : IAsyncDisposable
     /// <summary>Makes the namespace, or returns null where the tools of util-linux or cgroup v2 are missing.</summary>
     public static async Task<CgroupV1View?> TryCreateAsync(CancellationToken cancellationToken)
     {
-        if (ExternalCommand.Find("unshare") is not { } unshare || ExternalCommand.Find("nsenter") is not { } nsenter
-            || KernelMounts.CgroupV2Root() is not { } cgroupV2)
+        if (ExternalCommand.Find("setsid") is not { } setsid || ExternalCommand.Find("unshare") is null
+            || ExternalCommand.Find("nsenter") is not { } nsenter || KernelMounts.CgroupV2Root() is not { } cgroupV2)
             return null;
 
-        // cat ends when our end of its standard input closes, so the namespace can't outlive this process.
-        var holder = new ExternalCommand(unshare, "--mount", "--propagation", "private",
+        // cat ends when our end of its standard input closes, so the namespace can't outlive this process. A session of its
+        // own, because after Ctrl-C in the terminal it is still needed to remove containers.
+        var holder = new ExternalCommand(setsid, "unshare", "--mount", "--propagation", "private",
             "/bin/sh", "-c", "umount \"$0\" && echo ready && exec cat", cgroupV2).Start(captured: true);
         if (await holder.StandardOutput.ReadLineAsync(cancellationToken) == "ready")
             return new CgroupV1View(holder, nsenter);

@@ -66,8 +66,8 @@ internal sealed class OciRuntimePeer(string name) : IPeer
 
     public Task StartLongRunningAsync(CancellationToken cancellationToken)
     {
-        Runtime.With("run", "--detach", "--bundle", _longRunningBundle, LongRunningId).Run();
         _longRunning = true;
+        Runtime.With("run", "--detach", "--bundle", _longRunningBundle, LongRunningId).Run();
         return Task.CompletedTask;
     }
 
