@@ -107,7 +107,12 @@ internal sealed class PodmanPeer : IDensityPeer
             lock_type = "file"
             tmp_dir = "{home}/tmp"
             """);
-        return new ExternalCommand(program, "--root", Path.Combine(home, "root"), "--runroot", Path.Combine(home, "run"), "--storage-driver", "overlay")
+        return new ExternalCommand(
+            program,
+            "--root", Path.Combine(home, "root"),
+            "--runroot", Path.Combine(home, "run"),
+            "--runtime-flag", $"root={home}/runtime",
+            "--storage-driver", "overlay")
         {
             Environment = new Dictionary<string, string> { ["CONTAINERS_CONF"] = config },
         };
