@@ -16,6 +16,7 @@ internal sealed class PeerSet : IAsyncDisposable
     public IPeer? Ours => _ready.FirstOrDefault(peer => peer.IsOurs);
 
     /// <summary>Prepares peers one after the other; one that can't be prepared is reported and left out.</summary>
+    /// <exception cref="PlatformNotSupportedException">None is left.</exception>
     public async Task PrepareAsync(IEnumerable<IPeer> peers, Workspace workspace, BusyboxRootfs rootfs, CancellationToken cancellationToken)
     {
         foreach (var peer in peers)
@@ -31,6 +32,8 @@ internal sealed class PeerSet : IAsyncDisposable
                     Console.WriteLine($"    {note}");
             }
         }
+        if (_ready.Count == 0)
+            throw new PlatformNotSupportedException("no peer can take part on this machine as this user");
     }
 
     /// <summary>Takes out a peer that failed.</summary>
