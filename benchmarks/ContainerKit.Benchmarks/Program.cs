@@ -1,1 +1,66 @@
-Console.WriteLine("bench");
+using System.Runtime.Versioning;
+using ContainerKit.Benchmarks.Comparison;
+using ContainerKit.Benchmarks.Density;
+using ContainerKit.Benchmarks.Micro;
+
+[assembly: SupportedOSPlatform("linux")]
+
+namespace ContainerKit.Benchmarks;
+
+/// <summary>The entry point: <c>compare</c> runs side by side with other engines, <c>micro</c> runs BenchmarkDotNet.</summary>
+internal static class Program
+{
+    private const string Usage = """
+        usage: compare start|exec [--runs N] [--warmup N] [--pause MS] [--peers A,B]
+               compare density    [--count N] [--peer-count N] [--peers A,B]
+               micro [BenchmarkDotNet filter, such as *Seccomp*]
+
+        Run it as a Release build:
+          dotnet run -c Release --project benchmarks/ContainerKit.Benchmarks -- compare start
+        """;
+
+    private static async Task<int> Main(string[] arguments)
+    {
+        using var interrupted = new CancellationTokenSource();
+        Console.CancelKeyPress += (_, pressed) =>
+        {
+            pressed.Cancel = true;
+            interrupted.Cancel();
+        };
+
+        try
+        {
+            return arguments switch
+            {
+                ["compare", "density", .. var rest] => await DensityCommand.RunAsync(CompareOptions.Parse(rest), interrupted.Token),
+                ["compare", "start", .. var rest] =>
+                    await CompareCommand.RunAsync(Scenario.Start, CompareOptions.Parse(rest), interrupted.Token),
+                ["compare", "exec", .. var rest] =>
+                    await CompareCommand.RunAsync(Scenario.Exec, CompareOptions.Parse(rest), interrupted.Token),
+                ["micro", .. var rest] => MicroCommand.Run(rest),
+                _ => ShowUsage(),
+            };
+        }
+        catch (FormatException badOption)
+        {
+            Console.Error.WriteLine(badOption.Message);
+            return ShowUsage();
+        }
+        catch (PlatformNotSupportedException missing)
+        {
+            Console.Error.WriteLine(missing.Message);
+            return 2;
+        }
+        catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+        {
+            Console.Error.WriteLine("interrupted");
+            return 130;
+        }
+    }
+
+    private static int ShowUsage()
+    {
+        Console.Error.WriteLine(Usage);
+        return 2;
+    }
+}

@@ -1,0 +1,11 @@
+namespace ContainerKit.Benchmarks.Comparison;
+
+/// <summary>What one measured run does.</summary>
+internal enum Scenario
+{
+    /// <summary>Create, start, wait for and remove a container that runs <c>/bin/true</c>.</summary>
+    Start,
+
+    /// <summary>Run <c>/bin/true</c> inside a container that is already running.</summary>
+    Exec,
+}
