@@ -95,6 +95,8 @@ public sealed class IoStressTests
         for (int i = 0; i < 2000; i++)
         {
             using PipeEnds pipe = PipeEnds.Create();
+            // The duplicate keeps the file open, so that a watch that was not removed would go on reporting.
+            using FileDescriptor duplicate = pipe.Read.Duplicate();
             PipeReader reader = FdPipe.OpenReader(pipe.Read);
             Task<ReadResult> pending = reader.ReadAsync(Cancelled).AsTask();
             Task completing = Task.Run(() => reader.Complete(), Cancelled);
