@@ -78,6 +78,13 @@ public sealed partial class RootedDirectory : IDisposable
         return OpenCore(name, LibC.OReadWrite | LibC.OCreate | LibC.OExclusive | LibC.ONoFollow, mode, PathResolution.NoSymbolicLinks, throwOnError: true)!;
     }
 
+    /// <summary>The directory's path on this machine at this moment, as proc(5) shows it; for knowing where a link led to.</summary>
+    public byte[] GetPath()
+    {
+        using RootedDirectory descriptors = Open("/proc/self/fd");
+        return descriptors.ReadSymbolicLink(System.Text.Encoding.ASCII.GetBytes($"{_handle.DangerousGetHandle()}"));
+    }
+
     /// <summary>Flushes this directory's entries to disk, fsync(2).</summary>
     public void Sync()
     {

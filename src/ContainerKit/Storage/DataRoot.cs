@@ -1,0 +1,152 @@
+using System.Text;
+using ContainerKit.Linux;
+using ContainerKit.Linux.Paths;
+using ContainerKit.Oci;
+
+namespace ContainerKit.Storage;
+
+/// <summary>The directory that holds everything that the engine keeps, which is a valid OCI image layout at the same time.</summary>
+/// <remarks>
+/// Every directory is open to its owner only: layers hold set-user-id programs of strangers, which nobody on this machine may start
+/// (CVE-2021-41091).
+/// </remarks>
+internal sealed class DataRoot
+{
+    private const uint OwnerOnly = 0x1C0; // 0700
+    private const uint Readable = 0x1ED; // 0755
+
+    private DataRoot(string path) => Path = path;
+
+    /// <summary>Absolute path.</summary>
+    public string Path { get; }
+
+    public string BlobsDirectory => System.IO.Path.Combine(Path, OciLayout.BlobsDirectoryName);
+
+    public string IndexFile => System.IO.Path.Combine(Path, OciLayout.IndexFileName);
+
+    /// <summary>Unpacked layers, by the hex digits of their diff id; names with a dot are being unpacked or removed.</summary>
+    public string LayersDirectory => System.IO.Path.Combine(Path, "layers");
+
+    public string ContainersDirectory => System.IO.Path.Combine(Path, "containers");
+
+    public string VolumesDirectory => System.IO.Path.Combine(Path, "volumes");
+
+    /// <summary>Staging; see <see cref="StagingArea"/>.</summary>
+    public string TemporaryDirectory => System.IO.Path.Combine(Path, "tmp");
+
+    public string LocksDirectory => System.IO.Path.Combine(Path, "locks");
+
+    /// <summary>An empty directory: the layer of images that have none.</summary>
+    public string EmptyLayer => System.IO.Path.Combine(Path, "empty");
+
+    /// <summary>/var/lib/containerkit for root; $XDG_DATA_HOME/containerkit or ~/.local/share/containerkit for others.</summary>
+    /// <exception cref="UnsupportedException">The user has no home directory.</exception>
+    public static string DefaultPath
+    {
+        get
+        {
+            if (Environment.IsPrivilegedProcess)
+            {
+                return "/var/lib/containerkit";
+            }
+            // The specification asks to ignore relative paths.
+            if (Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { } data && System.IO.Path.IsPathRooted(data))
+            {
+                return System.IO.Path.Combine(data, "containerkit");
+            }
+            string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+            return home.Length > 0
+                ? System.IO.Path.Combine(home, ".local/share/containerkit")
+                : throw new UnsupportedException("This user has no home directory. Set XDG_DATA_HOME or give a data root.");
+        }
+    }
+
+    /// <summary>Opens a data root, which is made when it is missing.</summary>
+    /// <param name="path">Its path; null for <see cref="DefaultPath"/>.</param>
+    /// <exception cref="UnsupportedException">The directory is another user's, or can't be made.</exception>
+    /// <exception cref="InvalidContentException">The directory is an OCI layout of a version that is not known.</exception>
+    public static DataRoot Open(string? path = null)
+    {
+        var root = new DataRoot(System.IO.Path.GetFullPath(path ?? DefaultPath));
+        string[] directories =
+        [
+            root.Path, root.BlobsDirectory, root.BlobDirectory(Digest.Sha256), root.LayersDirectory, root.ContainersDirectory,
+            root.VolumesDirectory, root.TemporaryDirectory, root.LocksDirectory, root.EmptyLayer,
+        ];
+        try
+        {
+            foreach (string directory in directories)
+            {
+                root.MakeDirectory(directory);
+            }
+            root.MakeLayout();
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or LinuxException { Errno: Errno.EACCES or Errno.EPERM or Errno.EROFS })
+        {
+            throw new UnsupportedException($"The data root {root.Path} can't be used by this user. Give another one.", e);
+        }
+        return root;
+    }
+
+    /// <summary>Where blobs of an algorithm are.</summary>
+    public string BlobDirectory(string algorithm) => System.IO.Path.Combine(BlobsDirectory, algorithm);
+
+    /// <summary>Where a blob is, or would be.</summary>
+    public string BlobPath(Digest digest) => System.IO.Path.Combine(Path, OciLayout.BlobPath(digest));
+
+    /// <summary>Where an unpacked layer is, or would be.</summary>
+    public string LayerPath(Digest diffId) => System.IO.Path.Combine(LayersDirectory, diffId.Hex);
+
+    /// <summary>A lock file.</summary>
+    public string LockPath(string name) => System.IO.Path.Combine(LocksDirectory, name);
+
+    private void MakeDirectory(string path)
+    {
+        // The empty layer is the root directory of containers, whoever they run as.
+        uint mode = path == EmptyLayer ? Readable : OwnerOnly;
+        string parentPath = System.IO.Path.GetDirectoryName(path) ?? throw new UnsupportedException("/ can't be a data root.");
+        Directory.CreateDirectory(parentPath);
+        using RootedDirectory parent = RootedDirectory.Open(parentPath);
+        byte[] name = Encoding.UTF8.GetBytes(System.IO.Path.GetFileName(path));
+        try
+        {
+            parent.CreateDirectory(name, OwnerOnly);
+        }
+        catch (LinuxException e) when (e.Errno == Errno.EEXIST)
+        {
+            // The usual case.
+        }
+        using RootedDirectory directory = RootedDirectory.Open(path);
+        FileStatus status = directory.GetStatus(default);
+        if (Environment.IsPrivilegedProcess && status.UserId != 0)
+        {
+            // Root could go on, and would leave files behind that their user can't remove.
+            throw new UnsupportedException($"The data root {Path} belongs to user {status.UserId}. Give another one, or run as that user.");
+        }
+        if (status.Mode != mode)
+        {
+            directory.SetMode(default, mode);
+        }
+    }
+
+    private void MakeLayout()
+    {
+        string layout = System.IO.Path.Combine(Path, OciLayout.FileName);
+        if (!File.Exists(IndexFile))
+        {
+            AtomicFile.Write(this, IndexFile, new ImageIndex { Manifests = [] }.ToUtf8Json(), replace: false);
+        }
+        if (!File.Exists(layout))
+        {
+            AtomicFile.Write(this, layout, new OciLayout { Version = OciLayout.CurrentVersion }.ToUtf8Json(), replace: false);
+        }
+        try
+        {
+            OciLayout.Parse(File.ReadAllBytes(layout));
+        }
+        catch (OciFormatException e)
+        {
+            throw new InvalidContentException($"The data root {Path} has an unknown format: {e.Message}", e);
+        }
+    }
+}
