@@ -1,0 +1,81 @@
+using System.Globalization;
+using Xunit;
+
+namespace ContainerKit.Tests.Containers;
+
+public class ContainerSpecTests : EngineTest
+{
+    public static TheoryData<string, ContainerSpec> BadSpecs => new()
+    {
+        { "Name 'a b'", Spec.WithName("a b") },
+        { "Name '-x'", Spec.WithName("-x") },
+        { "Name 'x'", Spec.WithName("x") },
+        { "Environment 'A=B'", Spec.WithEnvironment("A=B", "c") },
+        { "Environment ''", Spec.WithEnvironment("", "c") },
+        { "Command", Spec.WithCommand("a\0b") },
+        { "User 'a:b:c'", Spec.WithUser("a:b:c") },
+        { "AdditionalGroups ''", Spec.WithGroups("") },
+        { "WorkingDirectory 'tmp'", Spec.WithWorkingDirectory("tmp") },
+        { "Hostname 'a b'", Spec.WithHostname("a b") },
+        { "bind source '/does/not/exist'", Spec.WithBind("/does/not/exist", "/x") },
+        { "bind target 'x'", Spec.WithBind("/", "x") },
+        { "bind target '/a/../b'", Spec.WithBind("/", "/a/../b") },
+        { "bind target '//'", Spec.WithBind("/", "//") },
+        { "tmpfs target '/x/'", Spec.WithBind("/", "/x").WithTmpfs("/x/") },
+        { "tmpfs size of /x", Spec.WithTmpfs("/x", new ByteSize(0)) },
+        { "MemoryLimit '1MiB'", Spec.WithMemoryLimit(ByteSize.MiB(1)) },
+        { "CpuLimit '0'", Spec.WithCpuLimit(0) },
+        { "CpuLimit 'NaN'", Spec.WithCpuLimit(double.NaN) },
+        { "PidsLimit '0'", Spec.WithPidsLimit(0) },
+        { "Ulimits 'files'", Spec.WithUlimit("files", 1) },
+        { "Ulimits nofile '2:1'", Spec.WithUlimit("nofile", 2, 1) },
+        { "Ulimits nofile '-1:1'", Spec.WithUlimit("nofile", Ulimit.Unlimited, 1) },
+        { "AddedCapabilities 'FLY'", Spec.WithAddedCapabilities("FLY") },
+        { "DroppedCapabilities 'FLY'", Spec.WithDroppedCapabilities("FLY") },
+        { "TerminalSize '0x80'", Spec.WithTerminal(new TerminalSize(0, 80)) },
+        { "Network '7'", Spec.WithNetwork((NetworkMode)7) },
+        { "StopSignal 'SIGNOT'", Spec.WithStopSignal("SIGNOT") },
+        { "StopTimeout '-00:00:02'", Spec.WithStopTimeout(TimeSpan.FromSeconds(-2)) },
+        { "Command ''", Spec.WithEntrypoint() },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadSpecs), DisableDiscoveryEnumeration = true)]
+    public async Task A_bad_value_is_named_before_anything_exists(string message, ContainerSpec spec)
+    {
+        ArgumentException error = await Assert.ThrowsAsync<ArgumentException>(() => Containers.CreateAsync(spec, Token));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.Empty(ListFiles());
+    }
+
+    [Theory]
+    [InlineData("SIGTERM", 15)]
+    [InlineData("term", 15)]
+    [InlineData("9", 9)]
+    [InlineData("SIGRTMIN+3", 37)]
+    [InlineData("RTMAX-1", 63)]
+    [InlineData("SYS", 31)]
+    public async Task Stop_signals_are_read_by_name_and_number(string name, int number)
+    {
+        Runtime.Script = process =>
+        {
+            process.OnSignal = signal => process.Exit(signal);
+            return Task.CompletedTask;
+        };
+        await using Container container = await Containers.StartAsync(Spec.WithStopSignal(name), Token);
+        await container.StopAsync(cancellationToken: Token);
+        Assert.Equal([number], Runtime.LastProcess.Signals);
+    }
+
+    [Fact]
+    public void With_methods_return_copies_and_leave_the_base_alone()
+    {
+        ContainerSpec more = Spec.WithEnvironment("A", "1").WithLabel("b", "2").WithBind("/", "/x").WithCommand("a", "b");
+        Assert.Empty(Spec.Environment);
+        Assert.Empty(Spec.Binds);
+        Assert.Null(Spec.Command);
+        Assert.Equal("1", more.WithEnvironment("C", "3").Environment["A"]);
+        Assert.Equal(["a", "b"], more.Command!.Value);
+        Assert.Equal("10", more.StopTimeout.TotalSeconds.ToString(CultureInfo.InvariantCulture));
+    }
+}

@@ -1,0 +1,19 @@
+using ContainerKit.Containers;
+
+namespace ContainerKit.Tests.Containers;
+
+internal sealed class FakeImages : IContainerImages
+{
+    internal ContainerImage Image { get; set; } = new()
+    {
+        Id = "sha256:0123",
+        LayerDirectories = ["/layers/top", "/layers/base"],
+        Command = ["/bin/sh"],
+    };
+
+    public ValueTask<ContainerImage> ResolveAsync(string reference, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return reference == "missing" ? throw new NotFoundException($"There is no image '{reference}'.") : new(Image);
+    }
+}
