@@ -4,6 +4,7 @@ using ContainerKit.Linux.Cgroups.Devices;
 using ContainerKit.Linux.Handles;
 using ContainerKit.Linux.Launching;
 using ContainerKit.Linux.Namespaces;
+using ContainerKit.Storage.Ownership;
 using Microsoft.Extensions.Logging;
 
 namespace ContainerKit.Runtime;
@@ -20,6 +21,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
     private LinuxContainerRuntime(UserNamespace? userNamespace, string mountPoint, ILogger logger)
     {
         _userNamespace = userNamespace;
+        Ownership = NamespaceOwnership.For(userNamespace);
         _cgroups = CgroupHost.Detect();
         _settings = new LaunchSettingFactory(userNamespace, _cgroups);
         _mountPoint = mountPoint;
@@ -28,8 +30,8 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
 
     public bool IsRootless => _userNamespace is not null;
 
-    /// <summary>The user namespace of a rootless engine; null as root.</summary>
-    internal UserNamespace? UserNamespace => _userNamespace;
+    /// <summary>How files get their owners.</summary>
+    internal IFileOwnership Ownership { get; }
 
     /// <summary>Whether limits can be set, and how.</summary>
     internal CgroupHost Cgroups => _cgroups;
@@ -117,7 +119,8 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
         }
     }
 
-    public Task RemoveTreeAsync(string path, CancellationToken cancellationToken) => TreeRemoval.RemoveAsync(path, _userNamespace, cancellationToken);
+    public Task RemoveTreeAsync(string path, CancellationToken cancellationToken)
+        => Task.Run(() => OwnedTreeRemover.RemoveAsync(path, Ownership, cancellationToken).AsTask(), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

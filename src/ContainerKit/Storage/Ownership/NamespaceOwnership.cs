@@ -1,0 +1,35 @@
+using ContainerKit.Linux.Namespaces;
+using ContainerKit.Linux.Paths;
+
+namespace ContainerKit.Storage.Ownership;
+
+/// <summary>An ordinary user with ranges of mapped ids: owners are set by a process inside the user namespace.</summary>
+internal sealed class NamespaceOwnership(UserNamespace userNamespace) : IFileOwnership
+{
+    private const uint OwnerOnly = 0x1C0; // 0700
+
+    /// <inheritdoc/>
+    public OwnershipMode Mode => OwnershipMode.Deferred;
+
+    /// <inheritdoc/>
+    public bool CanMap(uint uid, uint gid) => userNamespace.Map.Contains(uid, gid);
+
+    /// <inheritdoc/>
+    public async ValueTask ApplyAsync(string root, IReadOnlyList<OwnershipChange> changes, CancellationToken cancellationToken)
+        => await userNamespace.ChangeOwnersAsync(root, [.. changes.Select(Convert)], cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async ValueTask TakeAsync(string root, IReadOnlyList<byte[]> directories, CancellationToken cancellationToken)
+        => await userNamespace.ChangeOwnersAsync(root, [.. directories.Select(d => new OwnerChange(d, 0, 0, OwnerOnly))], cancellationToken).ConfigureAwait(false);
+
+    /// <summary>The ownership that fits a user namespace, or root where there is none.</summary>
+    internal static IFileOwnership For(UserNamespace? userNamespace) => userNamespace switch
+    {
+        null => new DirectOwnership(),
+        { Map.IsSingle: true } => new SquashedOwnership(),
+        _ => new NamespaceOwnership(userNamespace),
+    };
+
+    private static OwnerChange Convert(OwnershipChange change)
+        => new(change.Path, change.UserId, change.GroupId, change.Type == FileType.SymbolicLink ? null : change.Mode, change.Capability is { } bytes ? (ReadOnlyMemory<byte>)bytes : null);
+}
