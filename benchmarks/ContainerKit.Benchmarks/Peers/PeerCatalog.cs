@@ -8,7 +8,7 @@ internal static class PeerCatalog
     /// <exception cref="FormatException">A name is unknown.</exception>
     public static IReadOnlyList<IPeer> Create(IReadOnlyList<string> names)
     {
-        IReadOnlyList<IPeer> all = [new OciRuntimePeer("crun"), new OciRuntimePeer("runc"), new PodmanPeer(), new DockerPeer()];
+        IReadOnlyList<IPeer> all = [new ContainerKitPeer(), new OciRuntimePeer("crun"), new OciRuntimePeer("runc"), new PodmanPeer(), new DockerPeer()];
         var unknown = names.FirstOrDefault(name => all.All(peer => peer.Name != name));
         return unknown is null
             ? [.. all.Where(peer => names.Count == 0 || names.Contains(peer.Name))]
