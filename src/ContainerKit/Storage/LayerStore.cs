@@ -96,6 +96,9 @@ internal sealed class LayerStore(DataRoot root, IFileOwnership ownership, TimePr
         owner.RemoveFile();
     }
 
+    /// <summary>Removes what processes have left that died while unpacking, storing or removing.</summary>
+    public ValueTask RemoveAbandonedAsync(CancellationToken cancellationToken) => StagingArea.RemoveAbandonedAsync(root, ownership, cancellationToken);
+
     /// <summary>All layers.</summary>
     public IEnumerable<Digest> List()
     {

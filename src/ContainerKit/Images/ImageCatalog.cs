@@ -1,0 +1,86 @@
+using ContainerKit.Linux.Paths;
+using ContainerKit.Oci;
+using ContainerKit.Storage;
+
+namespace ContainerKit.Images;
+
+/// <summary>index.json of the data root: which images there are and what they are called. Every state of it is a valid OCI image layout.</summary>
+/// <remarks>
+/// A name is the annotation org.opencontainers.image.ref.name, in the form that users write (<c>alpine:3.20</c>), so that
+/// <c>skopeo inspect oci:&lt;data root&gt;:alpine:3.20</c> works. An image without names has an entry without the annotation.
+/// </remarks>
+internal sealed class ImageCatalog(DataRoot root, TimeProvider time)
+{
+    /// <summary>The index as it is now.</summary>
+    /// <exception cref="InvalidContentException">index.json is damaged.</exception>
+    public ImageIndex Read() => ImageDocuments.ParseIndex(File.ReadAllBytes(root.IndexFile), root.IndexFile);
+
+    /// <summary>The name of an entry, or null.</summary>
+    public static ImageReference? NameOf(Descriptor entry)
+        => entry.Annotations.GetValueOrDefault(AnnotationNames.RefName) is { } name && ImageReference.TryParse(name, out ImageReference? reference)
+            ? reference
+            : null;
+
+    /// <summary>Adds an image, or names to it. An image that loses its last name to it stays, without a name.</summary>
+    public ValueTask AddAsync(Descriptor manifest, IReadOnlyCollection<ImageReference> names, CancellationToken cancellationToken)
+        => UpdateAsync(
+            entries =>
+            {
+                foreach (ImageReference name in names)
+                {
+                    RemoveName(entries, name);
+                }
+                Descriptor plain = manifest with { Annotations = new Dictionary<string, string>() };
+                entries.RemoveAll(entry => entry.Digest == plain.Digest && names.Count > 0 && NameOf(entry) is null);
+                entries.AddRange(names.Distinct().Select(name => plain with
+                {
+                    Annotations = new Dictionary<string, string>
+                    {
+                        [AnnotationNames.RefName] = name.FamiliarString,
+                        [AnnotationNames.ContainerdImageName] = name.ToString(),
+                    },
+                }));
+                if (entries.TrueForAll(entry => entry.Digest != plain.Digest))
+                {
+                    entries.Add(plain);
+                }
+            },
+            cancellationToken);
+
+    /// <summary>Takes a name away; the image stays as long as it has another one.</summary>
+    /// <returns>False when nothing has the name.</returns>
+    public async ValueTask<bool> RemoveNameAsync(ImageReference name, CancellationToken cancellationToken)
+    {
+        bool found = false;
+        await UpdateAsync(entries => found = entries.RemoveAll(entry => name.Equals(NameOf(entry))) > 0, cancellationToken).ConfigureAwait(false);
+        return found;
+    }
+
+    /// <summary>Removes manifests with all their names.</summary>
+    public ValueTask RemoveAsync(IReadOnlySet<Digest> manifests, CancellationToken cancellationToken)
+        => UpdateAsync(entries => entries.RemoveAll(entry => manifests.Contains(entry.Digest)), cancellationToken);
+
+    private static void RemoveName(List<Descriptor> entries, ImageReference name)
+    {
+        int index = entries.FindIndex(entry => name.Equals(NameOf(entry)));
+        if (index < 0)
+        {
+            return;
+        }
+        Descriptor old = entries[index];
+        entries.RemoveAt(index);
+        if (entries.TrueForAll(entry => entry.Digest != old.Digest))
+        {
+            entries.Add(old with { Annotations = new Dictionary<string, string>() });
+        }
+    }
+
+    private async ValueTask UpdateAsync(Action<List<Descriptor>> change, CancellationToken cancellationToken)
+    {
+        using FileLock held = await WaitingLock.AcquireAsync(root.LockPath("index"), shared: false, time, cancellationToken).ConfigureAwait(false);
+        ImageIndex index = Read();
+        List<Descriptor> entries = [.. index.Manifests];
+        change(entries);
+        AtomicFile.Write(root, root.IndexFile, (index with { Manifests = entries }).ToUtf8Json());
+    }
+}

@@ -1,0 +1,172 @@
+using ContainerKit.Linux.Paths;
+using ContainerKit.Oci;
+using ContainerKit.Storage;
+using ContainerKit.Storage.Unpacking;
+
+namespace ContainerKit.Images;
+
+/// <summary>The images of an engine's data root. Several engines, also of other processes, may share it; every method is safe to call concurrently.</summary>
+public sealed partial class ImageCollection
+{
+    private readonly DataRoot _root;
+    private readonly ContentStore _content;
+    private readonly LayerStore _layers;
+    private readonly LayerLimits _limits;
+    private readonly TimeProvider _time;
+    private readonly ImageCatalog _catalog;
+    private readonly ImageReader _reader;
+    private readonly ImageSweeper _sweeper;
+
+    internal ImageCollection(DataRoot root, LayerStore layers, TimeProvider time, LayerLimits? limits = null)
+    {
+        _root = root;
+        _layers = layers;
+        _time = time;
+        _limits = limits ?? new LayerLimits();
+        _content = new ContentStore(root);
+        _catalog = new ImageCatalog(root, time);
+        _reader = new ImageReader(root, _catalog, _content, layers);
+        _sweeper = new ImageSweeper(root, _catalog, _content, layers, time);
+    }
+
+    /// <summary>All images, newest first.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="InvalidContentException">The data root is damaged.</exception>
+    public async Task<IReadOnlyList<Image>> ListAsync(CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<Image> images = await _reader.ReadAllAsync(cancellationToken).ConfigureAwait(false);
+        return [.. images.OrderByDescending(image => image.Created).ThenBy(image => image.Id.Hex, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Finds an image.</summary>
+    /// <param name="nameOrId">A name such as <c>alpine:3.20</c>, an id with or without <c>sha256:</c>, or the beginning of one that is unique.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The image, or null when there is none.</returns>
+    /// <exception cref="ConflictException">Several ids begin like this.</exception>
+    /// <exception cref="InvalidContentException">The data root is damaged.</exception>
+    public async Task<Image?> FindAsync(string nameOrId, CancellationToken cancellationToken = default)
+        => (await FindCoreAsync(nameOrId, cancellationToken).ConfigureAwait(false)).Image;
+
+    /// <summary>Finds an image that must be there.</summary>
+    /// <param name="nameOrId">As for <see cref="FindAsync"/>.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="NotFoundException">There is none.</exception>
+    /// <exception cref="ConflictException">Several ids begin like this.</exception>
+    /// <exception cref="InvalidContentException">The data root is damaged.</exception>
+    public async Task<Image> GetAsync(string nameOrId, CancellationToken cancellationToken = default)
+        => await FindAsync(nameOrId, cancellationToken).ConfigureAwait(false) ?? throw NotFound(nameOrId);
+
+    /// <summary>Gives an image a further name. If another image has it, that one loses it.</summary>
+    /// <param name="nameOrId">The image, as for <see cref="FindAsync"/>.</param>
+    /// <param name="reference">The new name; <c>:latest</c> is added when it has no tag.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The image with its new name.</returns>
+    /// <exception cref="NotFoundException">There is no such image.</exception>
+    /// <exception cref="InvalidContentException">The name breaks the grammar.</exception>
+    public async Task<Image> TagAsync(string nameOrId, string reference, CancellationToken cancellationToken = default)
+    {
+        ImageReference name = ParseTag(reference);
+        using FileLock held = await _sweeper.HoldAsync(cancellationToken).ConfigureAwait(false);
+        Image image = await GetAsync(nameOrId, cancellationToken).ConfigureAwait(false);
+        if (image.ManifestDigest is not { } manifest)
+        {
+            throw NotFound(nameOrId);
+        }
+        Descriptor entry = _catalog.Read().Manifests.FirstOrDefault(entry => entry.Digest == manifest) ?? throw NotFound(nameOrId);
+        await _catalog.AddAsync(entry, [name], cancellationToken).ConfigureAwait(false);
+        return await GetAsync(reference, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Removes a name, and with the last one the image; given an id, the image with all its names. Layers that containers use stay until
+    /// those are removed.
+    /// </summary>
+    /// <param name="nameOrId">As for <see cref="FindAsync"/>.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="NotFoundException">There is no such image.</exception>
+    /// <exception cref="ConflictException">Several ids begin like this.</exception>
+    /// <exception cref="InvalidContentException">The data root is damaged.</exception>
+    public async Task RemoveAsync(string nameOrId, CancellationToken cancellationToken = default)
+    {
+        (Image? image, ImageReference? name) = await FindCoreAsync(nameOrId, cancellationToken).ConfigureAwait(false);
+        if (image is null)
+        {
+            throw NotFound(nameOrId);
+        }
+        _sweeper.RequestSweep();
+        if (name is not null)
+        {
+            await _catalog.RemoveNameAsync(name, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            IReadOnlyList<Image> all = await _reader.ReadAllAsync(cancellationToken).ConfigureAwait(false);
+            HashSet<Digest> manifests = [.. all.Where(other => other.Id == image.Id).Select(other => other.ManifestDigest!.Value)];
+            await _catalog.RemoveAsync(manifests, cancellationToken).ConfigureAwait(false);
+        }
+        // Again: another process may have swept between the request and the change.
+        _sweeper.RequestSweep();
+        await _sweeper.SweepIfRequestedAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Removes what dead processes have left half done, and frees what nothing refers to any more.</summary>
+    internal async ValueTask RecoverAsync(CancellationToken cancellationToken)
+    {
+        await _layers.RemoveAbandonedAsync(cancellationToken).ConfigureAwait(false);
+        await _sweeper.SweepIfRequestedAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Frees layers that no image and no container needs any more; for when a container was removed.</summary>
+    internal ValueTask FreeAsync(CancellationToken cancellationToken)
+    {
+        _sweeper.RequestSweep();
+        return _sweeper.SweepIfRequestedAsync(cancellationToken);
+    }
+
+    /// <summary>Keeps an image's layers for as long as a container's directory exists, whatever happens to the image.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="containerDirectory">The container's directory, directly below <see cref="DataRoot.ContainersDirectory"/>.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="NotFoundException">The image was removed a moment ago.</exception>
+    internal async ValueTask LeaseLayersAsync(Image image, string containerDirectory, CancellationToken cancellationToken)
+    {
+        using FileLock held = await _sweeper.HoldAsync(cancellationToken).ConfigureAwait(false);
+        image.ResolveLayerDirectories();
+        new LayerLease(image.Layers).WriteTo(_root, containerDirectory);
+    }
+
+    private async Task<(Image? Image, ImageReference? Name)> FindCoreAsync(string nameOrId, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(nameOrId);
+        IReadOnlyList<Image> images = await _reader.ReadAllAsync(cancellationToken).ConfigureAwait(false);
+        if (Digest.TryParse(nameOrId, out Digest digest))
+        {
+            return (images.FirstOrDefault(image => image.Id == digest || image.ManifestDigest == digest), null);
+        }
+        if (ImageReference.TryParse(nameOrId, out ImageReference? name))
+        {
+            Image? named = name.Digest is { } pinned
+                ? images.FirstOrDefault(image => image.ManifestDigest == pinned && image.References.Any(other => other.Name == name.Name))
+                : images.FirstOrDefault(image => image.References.Contains(name));
+            if (named is not null)
+            {
+                return (named, name.Digest is null ? name : null);
+            }
+        }
+        string prefix = nameOrId.StartsWith("sha256:", StringComparison.Ordinal) ? nameOrId["sha256:".Length..] : nameOrId;
+        Image[] matches = prefix.All(char.IsAsciiHexDigitLower)
+            ? [.. images.Where(image => image.Id.Hex.StartsWith(prefix, StringComparison.Ordinal)).DistinctBy(image => image.Id)]
+            : [];
+        return matches.Length <= 1
+            ? (matches.FirstOrDefault(), null)
+            : throw new ConflictException($"The id {prefix} is the beginning of {matches.Length} images. Give more digits.");
+    }
+
+    private static ImageReference ParseTag(string reference)
+    {
+        ImageReference name = ImageDocuments.ParseReference(reference, "name");
+        return name.Digest is null ? name : throw new InvalidContentException($"{reference} has a digest, which is not given but follows from the image.");
+    }
+
+    private static NotFoundException NotFound(string nameOrId) => new($"There is no image {nameOrId}. Load, import or pull it first.");
+}

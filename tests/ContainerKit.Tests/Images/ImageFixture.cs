@@ -1,0 +1,100 @@
+using System.IO.Compression;
+using ContainerKit.Images;
+using ContainerKit.Oci;
+using ContainerKit.Storage;
+using ContainerKit.Storage.Ownership;
+using ContainerKit.Tests.Storage;
+using Xunit;
+
+namespace ContainerKit.Tests.Images;
+
+/// <summary>A data root of its own, and archives of images made by hand.</summary>
+internal sealed class ImageFixture : IDisposable
+{
+    private readonly TemporaryDirectory _temp = new();
+
+    public ImageFixture()
+    {
+        Root = DataRoot.Open(_temp["root"]);
+        Images = Open();
+    }
+
+    public static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public DataRoot Root { get; }
+
+    public ImageCollection Images { get; }
+
+    public string this[string relative] => _temp[relative];
+
+    public ImageCollection Open()
+    {
+        IFileOwnership ownership = Environment.IsPrivilegedProcess ? new DirectOwnership() : new SquashedOwnership();
+        return new ImageCollection(Root, new LayerStore(Root, ownership, TimeProvider.System), TimeProvider.System);
+    }
+
+    public static byte[] Layer(string name, string content = "content") => new TarBuilder().File(name, content).ToArray();
+
+    public static byte[] Gzip(byte[] content)
+    {
+        using var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(content);
+        }
+        return compressed.ToArray();
+    }
+
+    public static ImageConfiguration Configuration(params byte[][] layers) => new()
+    {
+        Architecture = Platform.Current.Architecture,
+        Os = "linux",
+        Created = DateTimeOffset.UnixEpoch,
+        Config = new ExecutionConfiguration { Cmd = ["/app"], Labels = new Dictionary<string, string> { ["a"] = "b" } },
+        RootFs = new RootFileSystem { DiffIds = [.. layers.Select(layer => Digest.Compute(layer))] },
+    };
+
+    /// <summary>Writes an OCI layout with one image, whose layers are compressed.</summary>
+    public string WriteLayout(string name, string? referenceName, params byte[][] layers)
+    {
+        string directory = _temp[name];
+        Descriptor manifest = WriteManifest(directory, layers);
+        if (referenceName is not null)
+        {
+            manifest = manifest with { Annotations = new Dictionary<string, string> { [AnnotationNames.RefName] = referenceName } };
+        }
+        WriteIndex(directory, manifest);
+        return directory;
+    }
+
+    public static Descriptor WriteManifest(string directory, params byte[][] layers)
+    {
+        Descriptor config = WriteBlob(directory, MediaTypes.OciConfig, Configuration(layers).ToUtf8Json());
+        Descriptor[] blobs = [.. layers.Select(layer => WriteBlob(directory, MediaTypes.OciLayerGzip, Gzip(layer)))];
+        return WriteBlob(directory, MediaTypes.OciManifest, new ImageManifest { Config = config, Layers = blobs }.ToUtf8Json());
+    }
+
+    public static void WriteIndex(string directory, params Descriptor[] manifests)
+    {
+        File.WriteAllBytes(Path.Combine(directory, "oci-layout"), new OciLayout { Version = "1.0.0" }.ToUtf8Json());
+        File.WriteAllBytes(Path.Combine(directory, "index.json"), new ImageIndex { Manifests = manifests }.ToUtf8Json());
+    }
+
+    public static Descriptor WriteBlob(string directory, string mediaType, byte[] content)
+    {
+        var descriptor = Descriptor.ForContent(mediaType, content);
+        string path = Path.Combine(directory, OciLayout.BlobPath(descriptor.Digest));
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, content);
+        return descriptor;
+    }
+
+    public void AssertEmpty()
+    {
+        Assert.Empty(Directory.GetFiles(Path.Combine(Root.BlobsDirectory, "sha256")));
+        Assert.Empty(Directory.GetFileSystemEntries(Root.LayersDirectory));
+        Assert.Empty(Directory.GetFileSystemEntries(Root.TemporaryDirectory));
+    }
+
+    public void Dispose() => _temp.Dispose();
+}
