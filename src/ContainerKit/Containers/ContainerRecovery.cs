@@ -35,6 +35,8 @@ internal static class ContainerRecovery
 
         var options = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(suspects, options, (path, _) => RecoverAsync(context, path)).ConfigureAwait(false);
+        foreach (string path in suspects.Where(path => !Directory.Exists(path)))
+            present.Remove(Path.GetFileName(path));
         if (context.Names.FindAbandoned(present) is { Count: > 0 } abandoned)
             context.Names.RemoveAbandoned(abandoned);
     }

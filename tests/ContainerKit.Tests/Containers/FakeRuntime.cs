@@ -61,13 +61,9 @@ internal sealed class FakeRuntime : IContainerRuntime
         await BeforeStart(cancellationToken);
         var process = new FakeProcess(spec);
         Processes.Enqueue(process);
-        _ = RunScriptAsync(process);
-        return process;
-    }
 
-    private async Task RunScriptAsync(FakeProcess process)
-    {
-        await Task.Yield();
-        await Script(process);
+        // What a script sets up before its first wait holds from the first moment on.
+        _ = Script(process);
+        return process;
     }
 }
