@@ -45,7 +45,8 @@ public sealed class Cgroup : IDisposable
     public SafeHandle? DirectoryHandle => _descriptor;
 
     /// <summary>
-    /// The cgroup.procs files of version 1 into which the launching process writes "0" before it clones, one for each hierarchy. Empty on version 2.
+    /// The cgroup.procs files of version 1 into which the launching process writes "0" before it clones, one for each hierarchy. Empty on
+    /// version 2.
     /// </summary>
     public IReadOnlyList<string> ProcsFiles => [.. LegacyDirectories.Select(directory => directory.File("cgroup.procs"))];
 
@@ -82,7 +83,8 @@ public sealed class Cgroup : IDisposable
 
         foreach (ResourceController controller in ResourceController.All)
         {
-            if (Find(controller.Kind) is { } directory)
+            CgroupDirectory? directory = controller.IsNeeded(limits) ? Require(controller.Kind) : Find(controller.Kind);
+            if (directory is not null)
                 controller.Apply(directory, limits, missing.Contains(controller.Kind) ? CgroupLimits.None : previous);
         }
 
@@ -94,9 +96,12 @@ public sealed class Cgroup : IDisposable
     /// <summary>The processes in it and in cgroups below it, as seen from this PID namespace.</summary>
     public IReadOnlyList<int> ReadProcessIds() => CgroupProcesses.List(Tracker);
 
-    /// <summary>Sends SIGKILL to every process in it and below, also to those that are forked meanwhile or frozen. They end soon after.</summary>
+    /// <summary>
+    /// Sends SIGKILL to every process in it and below, also to those that are forked meanwhile or frozen. They end soon after.
+    /// </summary>
     /// <param name="cancellationToken">Ends the wait for the freezer on kernels without cgroup.kill (before Linux 5.14).</param>
-    public ValueTask KillAllAsync(CancellationToken cancellationToken = default) => CgroupProcesses.KillAsync(Tracker, Freezer, cancellationToken);
+    public ValueTask KillAllAsync(CancellationToken cancellationToken = default)
+        => CgroupProcesses.KillAsync(Tracker, Freezer, cancellationToken);
 
     /// <summary>Stops all its processes until <see cref="Thaw"/>; returns when they have stopped.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -123,8 +128,8 @@ public sealed class Cgroup : IDisposable
     public long? ReadTaskCount() => Find(CgroupController.Pids) is { } directory ? PidsController.Read(directory) : null;
 
     /// <summary>
-    /// Removes it with everything below it. Processes that are still in it are killed. Waits for those that are ending, for at most ten seconds.
-    /// What is already gone is no error.
+    /// Removes it with everything below it. Processes that are still in it are killed. Waits for those that are ending, for at most ten
+    /// seconds. What is already gone is no error.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="LinuxException">EBUSY: a process does not end (uninterruptible sleep).</exception>
@@ -174,9 +179,7 @@ public sealed class Cgroup : IDisposable
     {
         foreach (ResourceController controller in ResourceController.All.Where(controller => controller.IsNeeded(spec.Limits)))
         {
-            CgroupDirectory directory = Find(controller.Kind)
-                ?? throw new CgroupUnavailableException($"the {ResourceController.KernelName(controller.Kind)} controller is not enabled in {_unified?.Path}");
-            controller.Apply(directory, spec.Limits, CgroupLimits.None);
+            controller.Apply(Require(controller.Kind), spec.Limits, CgroupLimits.None);
         }
 
         if (program is not null)
@@ -192,6 +195,10 @@ public sealed class Cgroup : IDisposable
         foreach (CgroupDirectory directory in Directories)
             directory.TryRemove();
     }
+
+    /// <summary>Somebody else may have disabled a controller since it was enabled.</summary>
+    private CgroupDirectory Require(CgroupController controller) => Find(controller)
+        ?? throw new CgroupUnavailableException($"the {ResourceController.KernelName(controller)} controller is not enabled in {_unified?.Path}.");
 
     private CgroupFreezer? Freezer => _unified is not null
         ? new CgroupFreezer(_unified)

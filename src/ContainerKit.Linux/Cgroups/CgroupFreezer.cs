@@ -12,6 +12,8 @@ internal sealed class CgroupFreezer(CgroupDirectory directory)
         for (int pause = 1; !IsFrozen(); pause = Math.Min(pause * 2, 50))
         {
             await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
+            if (!directory.Exists)
+                throw new LinuxException("freeze", Errno.ENODEV, directory.Path);
             if (!IsUnified)
                 Request(frozen: true); // version 1 gives up on a process that was busy forking and stays FREEZING until asked again
         }

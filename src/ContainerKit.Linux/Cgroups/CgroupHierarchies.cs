@@ -40,7 +40,9 @@ internal sealed record CgroupHierarchies(CgroupHierarchy? Unified, IReadOnlyDict
             foreach (CgroupController controller in Enum.GetValues<CgroupController>())
             {
                 string name = ResourceController.KernelName(controller);
-                if (mount.SuperOptions.Contains(name) && (!legacy.TryGetValue(controller, out CgroupHierarchy? known) || IsBetter(mount, known)))
+                if (!mount.SuperOptions.Contains(name))
+                    continue;
+                if (!legacy.TryGetValue(controller, out CgroupHierarchy? known) || IsBetter(mount, known))
                     legacy[controller] = mount.ToHierarchy(CgroupVersion.V1, OwnPath(ownCgroups, name));
             }
         }

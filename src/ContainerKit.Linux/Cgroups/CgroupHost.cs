@@ -52,7 +52,8 @@ public sealed class CgroupHost : IDisposable
         => new(CgroupHierarchies.ReadCurrent(), options ?? new CgroupHostOptions());
 
     /// <summary>Whether this process can use a controller, and why not.</summary>
-    public CgroupControllerStatus GetStatus(CgroupController controller) => new(controller, MountPoint(controller), WhyUnusable(controller));
+    public CgroupControllerStatus GetStatus(CgroupController controller)
+        => new(controller, MountPoint(controller), WhyUnusable(controller));
 
     /// <summary>Creates an empty cgroup. Nothing is left when it fails. The caller owns the result and removes it in the end.</summary>
     /// <param name="id">1 to 200 letters, digits, underscores and hyphens; unique on the host.</param>
@@ -138,7 +139,9 @@ public sealed class CgroupHost : IDisposable
         return true;
     }
 
-    /// <summary>Removes the parent cgroups where they hold nothing. Others may create in them at the same time: they make them again.</summary>
+    /// <summary>
+    /// Removes the parent cgroups where they hold nothing. Others may create in them at the same time: they make them again.
+    /// </summary>
     public void RemoveEmptyParents()
     {
         foreach (CgroupDirectory parent in _legacy.All.Concat(_unified is null ? [] : [_unified.Directory]))
@@ -228,8 +231,8 @@ public sealed class CgroupHost : IDisposable
     }
 
     /// <summary>
-    /// The program for version 2, also on hybrid hosts: a process is cloned into its cgroup, while every version 1 hierarchy has to be entered
-    /// by migration. Null, and the version 1 controller added to <paramref name="needed"/>, where programs can't be loaded.
+    /// The program for version 2, also on hybrid hosts: a process is cloned into its cgroup, while every version 1 hierarchy has to be
+    /// entered by migration. Null, and the version 1 controller added to <paramref name="needed"/>, where programs can't be loaded.
     /// </summary>
     private LoadedDeviceProgram? ChooseDeviceProgram(DevicePolicy policy, HashSet<CgroupController> needed)
     {
@@ -280,7 +283,8 @@ public sealed class CgroupHost : IDisposable
         CgroupVersion.None => "no cgroup file system is mounted; mount cgroup2 at /sys/fs/cgroup.",
         CgroupVersion.V2 => _unified is null ? _unifiedReason : null,
         _ when _unified is not null => null,
-        _ => _hierarchies.Legacy.Keys.Order().Select(_legacy.WhyUnusable).Aggregate((first, next) => first is null || next is null ? null : first),
+        _ => _hierarchies.Legacy.Keys.Order().Select(_legacy.WhyUnusable)
+            .Aggregate((first, next) => first is null || next is null ? null : first),
     };
 
     private static string OptionsOf(CgroupController controller) => controller switch
@@ -293,7 +297,8 @@ public sealed class CgroupHost : IDisposable
     };
 
     private static bool IsId(string id)
-        => id.Length is > 0 and <= 200 && id[0] is not '-' && id.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '-');
+        => id.Length is > 0 and <= 200 && id[0] is not '-'
+            && id.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '-');
 
     private static void ValidateId(string id)
     {

@@ -12,8 +12,8 @@ public sealed record CgroupLimits
     public long? MemoryBytes { get; init; }
 
     /// <summary>
-    /// Memory and swap together in bytes, at least <see cref="MemoryBytes"/>, which it needs; -1 for unlimited swap. Null is Docker's default,
-    /// twice <see cref="MemoryBytes"/>, and is then left out on kernels that don't account swap.
+    /// Memory and swap together in bytes, at least <see cref="MemoryBytes"/>, which it needs; -1 for unlimited swap. Null is Docker's
+    /// default, twice <see cref="MemoryBytes"/>, and is then left out on kernels that don't account swap.
     /// </summary>
     public long? MemoryAndSwapBytes { get; init; }
 

@@ -63,8 +63,8 @@ internal static class CgroupProcesses
     }
 
     /// <summary>
-    /// Sends SIGKILL through pidfds: each is opened first, and used only if the process is still listed afterwards. So a pid that was reused
-    /// by somebody else in between is never hit.
+    /// Sends SIGKILL through pidfds: each is opened first, and used only if the process is still listed afterwards. So a pid that was
+    /// reused by somebody else in between is never hit.
     /// </summary>
     private static void Signal(CgroupDirectory directory)
     {

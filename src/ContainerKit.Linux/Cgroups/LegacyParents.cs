@@ -8,9 +8,11 @@ internal sealed class LegacyParents(IReadOnlyDictionary<CgroupController, Cgroup
     private readonly string[] _path = options.Parent.Split('/', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>The parents, each hierarchy once.</summary>
-    internal IEnumerable<CgroupDirectory> All => hierarchies.Values.Select(hierarchy => hierarchy.Root).Distinct().Select(root => Chain(root)[^1]);
+    internal IEnumerable<CgroupDirectory> All
+        => hierarchies.Values.Select(hierarchy => hierarchy.Root).Distinct().Select(root => Chain(root)[^1]);
 
-    internal string? MountPoint(CgroupController controller) => hierarchies.TryGetValue(controller, out CgroupHierarchy? found) ? found.Root.Path : null;
+    internal string? MountPoint(CgroupController controller)
+        => hierarchies.TryGetValue(controller, out CgroupHierarchy? found) ? found.Root.Path : null;
 
     /// <summary>Null when cgroups can be made in the controller's hierarchy.</summary>
     internal string? WhyUnusable(CgroupController controller)
@@ -32,16 +34,32 @@ internal sealed class LegacyParents(IReadOnlyDictionary<CgroupController, Cgroup
     internal CgroupDirectory Make(CgroupController controller, string id)
     {
         CgroupDirectory[] chain = Chain(hierarchies[controller].Root);
-        foreach (CgroupDirectory directory in chain.Skip(1))
+        MakeParents();
+        CgroupDirectory made = chain[^1].Child(id);
+        try
         {
-            if (!directory.Exists && directory.MakeIfMissing())
-                PrepareLegacy(directory);
+            made.Make();
+        }
+        catch (LinuxException error) when (error.Errno == Errno.ENOENT)
+        {
+            // Another process removed the empty parent.
+            MakeParents();
+            made.Make();
         }
 
-        CgroupDirectory made = chain[^1].Child(id);
-        made.Make();
         PrepareLegacy(made);
         return made;
+
+        void MakeParents()
+        {
+            // Prepared even when it existed: another process may be between making and preparing it.
+            foreach (CgroupDirectory directory in chain.Skip(1))
+            {
+                if (!directory.Exists)
+                    directory.MakeIfMissing();
+                PrepareLegacy(directory);
+            }
+        }
 
         void PrepareLegacy(CgroupDirectory directory)
         {

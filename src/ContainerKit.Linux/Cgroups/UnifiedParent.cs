@@ -59,16 +59,15 @@ internal sealed class UnifiedParent
     /// <summary>Null when the controller can be enabled for our cgroups.</summary>
     internal string? WhyUnusable(CgroupController controller)
     {
-        // Enabled in the parent already by somebody with more rights, or offered by the first existing directory of the chain.
-        CgroupDirectory known = _chain.Last(directory => directory.Exists);
-        string[] available = known.ReadWords("cgroup.controllers");
         string name = ResourceController.KernelName(controller);
-        return available.Contains(name) ? null
-            : _chain.Any(directory => directory.Exists && directory.ReadWords("cgroup.controllers").Contains(name) && directory.IsWritable("cgroup.subtree_control"))
-                ? null
-                : $"the {name} controller is not available in {known.Path} (available: {(available.Length == 0 ? "none" : string.Join(' ', available))}). "
-                    + $"It has to be enabled in the cgroup.subtree_control files above it; for a systemd user manager: Delegate=cpu cpuset memory pids "
-                    + "in a drop-in of user@.service.";
+        if (_chain.Any(directory => directory.IsWritable("cgroup.subtree_control") && directory.ReadWords("cgroup.controllers").Contains(name)))
+            return null;
+
+        CgroupDirectory known = _chain.Last(directory => directory.Exists);
+        string available = string.Join(' ', known.ReadWords("cgroup.controllers"));
+        return $"the {name} controller is not available in {known.Path} (available: {(available.Length == 0 ? "none" : available)}). It has to "
+            + "be enabled in the cgroup.subtree_control files above; for a systemd user manager that is \"Delegate=cpu cpuset memory pids\" "
+            + "in a drop-in of user@.service.";
     }
 
     /// <summary>Makes the parent and enables what it can of <paramref name="controllers"/>; those that failed, with the reason.</summary>
@@ -145,7 +144,8 @@ internal sealed class UnifiedParent
         return error switch
         {
             Errno.None => null,
-            Errno.EBUSY => $"{directory.Path} holds processes, so controllers can't be enabled below it (cgroups(7), \"no internal processes\")",
+            Errno.EBUSY => $"{directory.Path} holds processes, so controllers can't be enabled below it "
+                + "(cgroups(7), \"no internal processes\").",
             _ => new LinuxException($"write \"+{controller}\"", error, directory.File("cgroup.subtree_control")).Message,
         };
     }

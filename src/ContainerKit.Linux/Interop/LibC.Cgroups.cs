@@ -38,7 +38,7 @@ internal static partial class LibC
         [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
         internal static partial nint getxattr(string path, string name, byte* value, nuint size);
 
-        /// <summary>syscall(2) as bpf(2), pidfd_open(2) and pidfd_send_signal(2) use it: glibc has no wrapper for the first, old ones for none.</summary>
+        /// <summary>syscall(2) for bpf(2), pidfd_open(2) and pidfd_send_signal(2), which not every libc wraps.</summary>
         [LibraryImport(Library, SetLastError = true)]
         internal static partial nint syscall(nint number, nint first, nint second, nint third, nint fourth);
     }

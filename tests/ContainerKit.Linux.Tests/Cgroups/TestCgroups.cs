@@ -4,7 +4,9 @@ using Xunit;
 
 namespace ContainerKit.Linux.Tests.Cgroups;
 
-/// <summary>A host whose cgroups are below a parent of this test's own, and shells that run in them. Removes everything in the end.</summary>
+/// <summary>
+/// A host whose cgroups are below a parent of this test's own, and shells that run in them. Removes everything in the end.
+/// </summary>
 internal sealed class TestCgroups : IAsyncDisposable
 {
     private readonly List<Process> _shells = [];
@@ -13,35 +15,36 @@ internal sealed class TestCgroups : IAsyncDisposable
 
     internal CgroupHost Host { get; }
 
-    /// <summary>Skips the test where this process can't create cgroups.</summary>
-    internal static TestCgroups Require()
+    /// <summary>Skips the test where this process can't create cgroups, or one of the controllers can't be used.</summary>
+    internal static TestCgroups Require(bool ignoreUnified, CgroupController[] controllers)
     {
-        CgroupHost host = CgroupHost.Detect(new CgroupHostOptions { Parent = $"ck-cgroups-{Environment.ProcessId}-{Guid.NewGuid():N}"[..40] });
-        if (!host.IsAvailable)
-            Assert.Skip($"missing capability: writable cgroups ({host.UnavailableReason})");
-        return new TestCgroups(host);
-    }
+        CgroupHierarchies hierarchies = CgroupHierarchies.ReadCurrent();
+        if (ignoreUnified)
+            hierarchies = hierarchies with { Unified = null };
+        if (hierarchies.Version == CgroupVersion.None)
+            Assert.Skip("missing capability: cgroups version 1");
 
-    /// <summary>Skips the test where the controller can't be used.</summary>
-    internal static TestCgroups Require(params CgroupController[] controllers)
-    {
-        TestCgroups cgroups = Require();
-        foreach (CgroupController controller in controllers)
-        {
-            if (cgroups.Host.GetStatus(controller).UnusableReason is { } reason)
-            {
-                cgroups.Host.Dispose();
-                Assert.Skip($"missing capability: cgroup controller {controller} ({reason})");
-            }
-        }
+        CgroupHost host = new(hierarchies, new CgroupHostOptions { Parent = $"ck-cgroups-{Environment.ProcessId}-{Guid.NewGuid():N}" });
+        string? missing = host.UnavailableReason
+            ?? controllers.Select(host.GetStatus).Where(status => !status.IsUsable)
+                .Select(status => $"{status.Controller}: {status.UnusableReason}").FirstOrDefault();
+        if (missing is null)
+            return new TestCgroups(host);
 
-        return cgroups;
+        host.Dispose();
+        Assert.Skip($"missing capability: writable cgroups ({missing})");
+        throw new InvalidOperationException();
     }
 
     /// <summary>A shell that enters the cgroup before it runs the script.</summary>
     internal Process Run(Cgroup cgroup, string script)
     {
-        ProcessStartInfo start = new("/bin/sh") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new("/bin/sh")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add("for procs in \"$@\"; do echo 0 > \"$procs\" || exit 99; done\n" + script);
         start.ArgumentList.Add("sh");

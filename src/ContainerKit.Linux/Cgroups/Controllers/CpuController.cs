@@ -70,7 +70,8 @@ internal sealed class CpuController : ResourceController
     {
         if (directory.Version == CgroupVersion.V2)
         {
-            directory.Write("cpu.max", string.Create(CultureInfo.InvariantCulture, $"{quota?.ToString(CultureInfo.InvariantCulture) ?? "max"} {Period}"));
+            string allowed = quota?.ToString(CultureInfo.InvariantCulture) ?? "max";
+            directory.Write("cpu.max", string.Create(CultureInfo.InvariantCulture, $"{allowed} {Period}"));
             return;
         }
 
@@ -80,10 +81,10 @@ internal sealed class CpuController : ResourceController
 
     private static void ApplyShares(CgroupDirectory directory, long shares)
     {
-        if (directory.Version == CgroupVersion.V2)
-            directory.Write("cpu.weight", shares == DefaultShares ? 100 : 1 + ((shares - 2) * 9999 / 262142)); // [2, 262144] onto [1, 10000]
-        else
+        if (directory.Version == CgroupVersion.V1)
             directory.Write("cpu.shares", shares);
+        else
+            directory.Write("cpu.weight", shares == DefaultShares ? 100 : 1 + ((shares - 2) * 9999 / 262142)); // 2…262144 onto 1…10000
     }
 
     private static TimeSpan Microseconds(long value) => new(Math.Min(value, long.MaxValue / 10) * TimeSpan.TicksPerMicrosecond);

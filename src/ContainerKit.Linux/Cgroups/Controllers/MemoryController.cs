@@ -21,8 +21,8 @@ internal sealed class MemoryController : ResourceController
             throw OutOfRange(nameof(CgroupLimits.MemoryAndSwapBytes), total, $"only together with {nameof(CgroupLimits.MemoryBytes)}");
         if (total != Unlimited && total < bound)
         {
-            throw OutOfRange(
-                nameof(CgroupLimits.MemoryAndSwapBytes), total, $"-1 for unlimited, or at least {nameof(CgroupLimits.MemoryBytes)}, {bound}");
+            string allowed = $"-1 for unlimited, or at least {nameof(CgroupLimits.MemoryBytes)}, {bound}";
+            throw OutOfRange(nameof(CgroupLimits.MemoryAndSwapBytes), total, allowed);
         }
     }
 

@@ -15,8 +15,8 @@ internal abstract class ResourceController
     internal abstract bool IsNeeded(CgroupLimits limits);
 
     /// <summary>
-    /// Writes what differs from <paramref name="previous"/>, also limits that are lifted. On a new cgroup that is <see cref="CgroupLimits.None"/>;
-    /// null when it is not known.
+    /// Writes what differs from <paramref name="previous"/>, also limits that are lifted. On a new cgroup that is
+    /// <see cref="CgroupLimits.None"/>; null when it is not known.
     /// </summary>
     internal abstract void Apply(CgroupDirectory directory, CgroupLimits limits, CgroupLimits? previous);
 

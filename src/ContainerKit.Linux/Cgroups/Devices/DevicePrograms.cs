@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace ContainerKit.Linux.Cgroups.Devices;
 
-/// <summary>Loads a policy's program once: verifying it takes longer than everything else about a cgroup, attaching it takes microseconds.</summary>
+/// <summary>
+/// Loads a policy's program once: verifying it takes longer than everything else about a cgroup, attaching it takes microseconds.
+/// </summary>
 internal sealed class DevicePrograms : IDisposable
 {
     /// <summary>Containers with own devices could otherwise pile up programs.</summary>

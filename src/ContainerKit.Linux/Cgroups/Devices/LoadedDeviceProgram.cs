@@ -6,7 +6,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ContainerKit.Linux.Cgroups.Devices;
 
-/// <summary>A device program in the kernel, bpf(2). It can be attached to any number of cgroups and lives as long as one of them does.</summary>
+/// <summary>
+/// A device program in the kernel, bpf(2). It can be attached to any number of cgroups and lives as long as one of them does.
+/// </summary>
 internal sealed unsafe class LoadedDeviceProgram : IDisposable
 {
     private const int ProgramLoad = 5, ProgramAttach = 8;
