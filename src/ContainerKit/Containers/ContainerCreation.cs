@@ -25,7 +25,7 @@ internal sealed class ContainerCreation(ContainerContext context)
             ContainerImage image = await context.Images.ResolveAsync(spec.Image, operation.Token).ConfigureAwait(false);
             _ = RuntimeSpecFactory.ResolveArguments(spec, image);
             operation.Token.ThrowIfCancellationRequested();
-            return await CreateFilesAsync(spec, RelateLayers(image), handleOwned).ConfigureAwait(false);
+            return await CreateFilesAsync(spec, image, handleOwned, operation.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (operation.WasClosed)
         {
@@ -33,7 +33,7 @@ internal sealed class ContainerCreation(ContainerContext context)
         }
     }
 
-    private async Task<ContainerInstance> CreateFilesAsync(ContainerSpec spec, ContainerImage image, bool handleOwned)
+    private async Task<ContainerInstance> CreateFilesAsync(ContainerSpec spec, ContainerImage image, bool handleOwned, CancellationToken cancellationToken)
     {
         (string id, FileLock taken) = CreateDirectory();
         string directory = context.Paths.DirectoryOf(id);
@@ -41,6 +41,7 @@ internal sealed class ContainerCreation(ContainerContext context)
         try
         {
             name = ReserveName(spec.Name, id);
+            await context.Images.LeaseAsync(image, directory, cancellationToken).ConfigureAwait(false);
             var config = new ContainerConfig
             {
                 Id = id,
@@ -49,7 +50,7 @@ internal sealed class ContainerCreation(ContainerContext context)
                 CreatorPid = Environment.ProcessId,
                 HandleOwned = handleOwned,
                 Spec = spec,
-                Image = image,
+                Image = RelateLayers(image),
             };
             Directory.CreateDirectory(ContainerPaths.Upper(directory));
             File.SetUnixFileMode(ContainerPaths.Upper(directory), RootDirectoryMode); // whatever the umask is

@@ -3,8 +3,11 @@ namespace ContainerKit;
 /// <content>The fluent part: one <c>with</c> expression each.</content>
 public sealed partial record ContainerSpec
 {
+    /// <summary>How a spec names an image that is a directory of this machine.</summary>
+    internal const string DirectoryPrefix = "dir:";
+
     /// <summary>A spec for a container of the image with this name or id.</summary>
-    /// <param name="image">As in <c>alpine:3.20</c>.</param>
+    /// <param name="image">As in <c>alpine:3.20</c>; <c>dir:/path</c> for a directory as in <see cref="ImageCollection.FromDirectoryAsync"/>.</param>
     public static ContainerSpec FromImage(string image) => new() { Image = image };
 
     /// <summary>A spec for a container of this image.</summary>
@@ -12,7 +15,7 @@ public sealed partial record ContainerSpec
     public static ContainerSpec FromImage(Image image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return new() { Image = image.Id };
+        return new() { Image = image.Directory is { } directory ? DirectoryPrefix + directory : image.Id.ToString() };
     }
 
     /// <summary>Gives the container a name, <c>[a-zA-Z0-9][a-zA-Z0-9_.-]+</c>.</summary>

@@ -6,4 +6,8 @@ internal interface IContainerImages
     /// <summary>Finds a present image by name or id.</summary>
     /// <exception cref="NotFoundException">There is no such image.</exception>
     ValueTask<ContainerImage> ResolveAsync(string reference, CancellationToken cancellationToken);
+
+    /// <summary>Keeps the image's layers for as long as the container's directory exists, whatever happens to the image.</summary>
+    /// <exception cref="NotFoundException">The image was removed a moment ago.</exception>
+    ValueTask LeaseAsync(ContainerImage image, string containerDirectory, CancellationToken cancellationToken);
 }

@@ -14,6 +14,7 @@ public sealed class ContainerEngine : IAsyncDisposable
 {
     private readonly ContainerContext _context;
     private readonly IContainerRuntime _runtime;
+    private ImageCollection? _images;
     private int _disposed;
 
     private ContainerEngine(ContainerContext context, IContainerRuntime runtime)
@@ -22,6 +23,9 @@ public sealed class ContainerEngine : IAsyncDisposable
         _runtime = runtime;
         Containers = new ContainerCollection(context);
     }
+
+    /// <summary>The images of the data root.</summary>
+    public ImageCollection Images => _images ?? throw new InvalidOperationException("This engine was opened without images.");
 
     /// <summary>The containers of the data root.</summary>
     public ContainerCollection Containers { get; }
@@ -39,8 +43,10 @@ public sealed class ContainerEngine : IAsyncDisposable
     public static async Task<ContainerEngine> OpenAsync(EngineOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new EngineOptions();
-        (IContainerRuntime runtime, IContainerImages images) = await EngineComposition.CreateAsync(options, cancellationToken).ConfigureAwait(false);
-        return await OpenAsync(options, runtime, images, cancellationToken).ConfigureAwait(false);
+        (IContainerRuntime runtime, ImageCollection images) = await EngineComposition.CreateAsync(options, cancellationToken).ConfigureAwait(false);
+        ContainerEngine engine = await OpenAsync(options, runtime, new EngineImages(images), cancellationToken).ConfigureAwait(false);
+        engine._images = images;
+        return engine;
     }
 
     /// <summary>Opens an engine over a given runtime, which it owns, and given images.</summary>

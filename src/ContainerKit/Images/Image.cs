@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using ContainerKit.Oci;
 using ContainerKit.Storage;
 
-namespace ContainerKit.Images;
+namespace ContainerKit;
 
 /// <summary>An image as it was when it was looked up: what a container's root file system is made of, and how its process is started.</summary>
 /// <remarks>Instances hold no resources and don't change; another process may remove the image meanwhile.</remarks>

@@ -1,9 +1,10 @@
 using System.Text;
+using ContainerKit.Images;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Oci;
 using ContainerKit.Storage;
 
-namespace ContainerKit.Images;
+namespace ContainerKit;
 
 /// <content>Where images come from.</content>
 public sealed partial class ImageCollection

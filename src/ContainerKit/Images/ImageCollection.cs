@@ -1,9 +1,10 @@
+using ContainerKit.Images;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Oci;
 using ContainerKit.Storage;
 using ContainerKit.Storage.Unpacking;
 
-namespace ContainerKit.Images;
+namespace ContainerKit;
 
 /// <summary>The images of an engine's data root. Several engines, also of other processes, may share it; every method is safe to call concurrently.</summary>
 public sealed partial class ImageCollection

@@ -1,6 +1,6 @@
 using ContainerKit.Oci;
 
-namespace ContainerKit.Images;
+namespace ContainerKit;
 
 /// <summary>What <see cref="ImageCollection.ImportAsync(Stream, ImageImportOptions?, CancellationToken)"/> makes of a root file system.</summary>
 public sealed record ImageImportOptions

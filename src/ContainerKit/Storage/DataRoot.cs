@@ -39,6 +39,9 @@ internal sealed class DataRoot
     /// <summary>An empty directory: the layer of images that have none.</summary>
     public string EmptyLayer => System.IO.Path.Combine(Path, "empty");
 
+    /// <summary>An empty directory that containers mount their root on, each in a mount namespace of its own.</summary>
+    public string MountPoint => System.IO.Path.Combine(Path, "mnt");
+
     /// <summary>/var/lib/containerkit for root; $XDG_DATA_HOME/containerkit or ~/.local/share/containerkit for others.</summary>
     /// <exception cref="UnsupportedException">The user has no home directory.</exception>
     public static string DefaultPath
@@ -72,6 +75,7 @@ internal sealed class DataRoot
         [
             root.Path, root.BlobsDirectory, root.BlobDirectory(Digest.Sha256), root.LayersDirectory, root.ContainersDirectory,
             root.VolumesDirectory, root.TemporaryDirectory, root.LocksDirectory, root.EmptyLayer,
+            root.MountPoint,
         ];
         try
         {

@@ -11,6 +11,8 @@ internal sealed class FakeImages : IContainerImages
         Command = ["/bin/sh"],
     };
 
+    public ValueTask LeaseAsync(ContainerImage image, string containerDirectory, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     public ValueTask<ContainerImage> ResolveAsync(string reference, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

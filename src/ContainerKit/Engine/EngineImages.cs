@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using ContainerKit.Containers;
+using ContainerKit.Oci;
+
+namespace ContainerKit.Engine;
+
+/// <summary>The images of the data root, as containers need them.</summary>
+internal sealed class EngineImages(ImageCollection images) : IContainerImages
+{
+    /// <summary>An id names content, so what it resolves to never changes; whether it is still there is found out when its layers are leased.</summary>
+    private readonly ConcurrentDictionary<string, Image> _byId = new(StringComparer.Ordinal);
+
+    public async ValueTask<ContainerImage> ResolveAsync(string reference, CancellationToken cancellationToken)
+    {
+        if (reference.StartsWith(ContainerSpec.DirectoryPrefix, StringComparison.Ordinal))
+        {
+            return Convert(await images.FromDirectoryAsync(reference[ContainerSpec.DirectoryPrefix.Length..], cancellationToken).ConfigureAwait(false));
+        }
+
+        if (!_byId.TryGetValue(reference, out Image? image))
+        {
+            image = await images.GetAsync(reference, cancellationToken).ConfigureAwait(false);
+            _byId[image.Id.ToString()] = image;
+        }
+
+        return Convert(image);
+    }
+
+    public async ValueTask LeaseAsync(ContainerImage image, string containerDirectory, CancellationToken cancellationToken)
+    {
+        if (!_byId.TryGetValue(image.Id, out Image? known))
+        {
+            // A directory has no layers of ours.
+            return;
+        }
+
+        try
+        {
+            await images.LeaseLayersAsync(known, containerDirectory, cancellationToken).ConfigureAwait(false);
+        }
+        catch (NotFoundException)
+        {
+            _byId.TryRemove(image.Id, out _);
+            throw;
+        }
+    }
+
+    private static ContainerImage Convert(Image image)
+    {
+        ExecutionConfiguration config = image.Configuration.Config ?? new ExecutionConfiguration();
+        return new ContainerImage
+        {
+            Id = image.Id.ToString(),
+            LayerDirectories = image.ResolveLayerDirectories(),
+            Environment = [.. config.Env ?? []],
+            Entrypoint = [.. config.Entrypoint ?? []],
+            Command = [.. config.Cmd ?? []],
+            User = config.User ?? "",
+            WorkingDirectory = config.WorkingDir ?? "",
+            Labels = (config.Labels ?? ImmutableSortedDictionary<string, string>.Empty).ToImmutableSortedDictionary(),
+            StopSignal = config.StopSignal,
+        };
+    }
+}
