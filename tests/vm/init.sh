@@ -29,6 +29,8 @@ modprobe -a overlay veth bridge br_netfilter nf_tables nft_nat nft_chain_nat nft
 sysctl -q -w net.ipv4.ip_forward=1 kernel.dmesg_restrict=0 2> /dev/null
 
 . /test/settings
+mkdir -p "$source"
+mount --bind /test/source "$source"
 if [[ $network == 1 ]]; then
     modprobe virtio_net
     ip address add 10.0.2.15/24 dev eth0 2> /dev/null || ip address add 10.0.2.15/24 dev "$(ls /sys/class/net | grep -v lo | head -n 1)"

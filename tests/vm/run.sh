@@ -75,8 +75,12 @@ mkdir -p "$work/test/tmp"
 cp -r "$output" "$work/test/bin"
 chmod -R u+rwX,go+rX "$work/test/bin"
 chmod 1777 "$work/test/tmp"
+
+# Some tests read the sources (the approved API, the style rules); they look for them where they were compiled.
+mkdir "$work/test/source"
+tar -C "$root" --exclude=.git --exclude=bin --exclude=obj --exclude=artifacts -cf - . | tar -C "$work/test/source" -xf -
 printf '%s\0' "$project.dll" "$@" > "$work/test/arguments"
-printf 'as_user=%s\ndelegation=%s\nnetwork=%s\n' "$as_user" "$delegation" "$network" > "$work/test/settings"
+printf 'as_user=%s\ndelegation=%s\nnetwork=%s\nsource=%q\n' "$as_user" "$delegation" "$network" "$root" > "$work/test/settings"
 truncate -s "${disk}M" "$work/test.img"
 mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=1,root_owner=0:0 -d "$work/test" "$work/test.img" || fail "mke2fs failed"
 
@@ -87,7 +91,7 @@ set +e
 timeout --foreground "$limit" qemu-system-x86_64 \
     -accel "${CK_VM_ACCEL:-tcg,thread=multi}" -cpu "${CK_VM_CPU:-max}" -smp 2 -m "$memory" -nodefaults -no-reboot -display none \
     -kernel "/boot/vmlinuz-$kernel" -initrd "$work/initramfs" \
-    -append "console=ttyS0 quiet loglevel=3 panic=-1 cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1" \
+    -append "console=ttyS0 quiet loglevel=1 panic=-1 cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1" \
     -drive "file=$base,format=raw,if=virtio,snapshot=on" -drive "file=$work/test.img,format=raw,if=virtio,cache=unsafe" \
     -nic "$card" -serial stdio -serial "file:$work/status" -monitor none < /dev/null 2> "$work/qemu.log" | sed -u "s|\r$||"
 result=${PIPESTATUS[0]}
