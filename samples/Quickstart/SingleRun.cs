@@ -23,7 +23,7 @@ internal static class SingleRun
             await foreach (LogLine line in container.ReadLogsAsync(follow: true))
             {
                 TextWriter writer = line.Stream == LogStream.StandardError ? Console.Error : Console.Out;
-                writer.Write(line.Text);
+                writer.Write(line.IsPartial ? line.Text : line.Text + "\n");
             }
 
             exit = await steps.RunAsync("exit", () => container.WaitAsync(), e => $"code {e.ExitCode}");

@@ -14,11 +14,11 @@ internal static class ContainerRemoval
     /// <summary>Deletes what <see cref="Hide"/> left; can be repeated after a failure.</summary>
     internal static async Task DeleteAsync(ContainerContext context, string hidden)
     {
-        // Only these two hold files that the container made.
-        await DeleteTreeAsync(context, ContainerPaths.Upper(hidden)).ConfigureAwait(false);
-        await DeleteTreeAsync(context, ContainerPaths.Work(hidden)).ConfigureAwait(false);
+        // The directories hold what the container made: hostile names, files of mapped users.
+        foreach (string path in Directory.GetDirectories(hidden))
+            await context.Runtime.RemoveTreeAsync(path, CancellationToken.None).ConfigureAwait(false);
         string lockFile = ContainerPaths.Lock(hidden);
-        foreach (string path in Directory.GetFileSystemEntries(hidden))
+        foreach (string path in Directory.GetFiles(hidden))
         {
             if (path != lockFile)
                 File.Delete(path);
@@ -35,7 +35,4 @@ internal static class ContainerRemoval
             // Another process's recovery looked in just now and finishes the job.
         }
     }
-
-    private static Task DeleteTreeAsync(ContainerContext context, string path)
-        => Directory.Exists(path) ? context.Runtime.RemoveTreeAsync(path, CancellationToken.None) : Task.CompletedTask;
 }

@@ -18,7 +18,7 @@ internal static class EngineComposition
 
         DataRoot root = DataRoot.Open(options.DataRoot);
         ILogger logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("ContainerKit.Runtime");
-        LinuxContainerRuntime runtime = await LinuxContainerRuntime.OpenAsync(root.MountPoint, logger).ConfigureAwait(false);
+        LinuxContainerRuntime runtime = await LinuxContainerRuntime.OpenAsync(root, logger).ConfigureAwait(false);
         try
         {
             TimeProvider time = options.TimeProvider ?? TimeProvider.System;

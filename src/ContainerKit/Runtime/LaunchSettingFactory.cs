@@ -11,7 +11,7 @@ namespace ContainerKit.Runtime;
 /// Decides everything that depends on the image, the machine and the user before a launch: names become numbers, paths lose their links,
 /// privileges are cut to what this process has. A launch program is straight-line because of it.
 /// </summary>
-internal sealed class LaunchSettingFactory(UserNamespace? userNamespace, CgroupHost cgroups)
+internal sealed class LaunchSettingFactory(UserNamespace? userNamespace, CgroupHost cgroups, DataRoot dataRoot)
 {
     private readonly SeccompFilters _filters = new();
 
@@ -19,12 +19,13 @@ internal sealed class LaunchSettingFactory(UserNamespace? userNamespace, CgroupH
     private readonly CapabilitySet _available = userNamespace is null ? CapabilitySet.ReadCurrent().Bounding : CapabilitySet.All;
 
     /// <summary>The setting of a container's first process.</summary>
-    internal LaunchSetting ForRun(RuntimeSpec spec, string mountPoint, Cgroup? cgroup, DescriptorTable descriptors)
+    internal LaunchSetting ForRun(RuntimeSpec spec, Cgroup? cgroup, DescriptorTable descriptors)
     {
         using MergedView view = new([spec.Root.Upper, .. spec.Root.Lower]);
         return ForProcess(spec.Process, spec.Privileged, view, cgroup, descriptors) with
         {
-            MountPoint = mountPoint,
+            MountPoint = dataRoot.MountPoint,
+            HiddenDirectory = spec.Root.Lower.Select(InsideOf).FirstOrDefault(p => p is not null),
             Mounts = [.. spec.Mounts.Select(m => m with { Target = ResolveTarget(m, view) })],
             CgroupMounts = cgroup is null ? [] : CgroupMounts(cgroup),
         };
@@ -55,6 +56,13 @@ internal sealed class LaunchSettingFactory(UserNamespace? userNamespace, CgroupH
             Environment = Environment(process, user),
             WorkingDirectory = ResolveWorkingDirectory(process.WorkingDirectory, view),
         };
+    }
+
+    /// <summary>Where the data root is in a container that has a directory of this machine as its root; null when it is not there.</summary>
+    private string? InsideOf(string directory)
+    {
+        string prefix = directory == "/" ? directory : directory + "/";
+        return dataRoot.Path.StartsWith(prefix, StringComparison.Ordinal) ? "/" + dataRoot.Path[prefix.Length..] : null;
     }
 
     private static ImmutableArray<string> Environment(RuntimeProcess process, ResolvedUser user)

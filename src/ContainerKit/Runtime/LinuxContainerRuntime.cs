@@ -4,6 +4,7 @@ using ContainerKit.Linux.Cgroups.Devices;
 using ContainerKit.Linux.Handles;
 using ContainerKit.Linux.Launching;
 using ContainerKit.Linux.Namespaces;
+using ContainerKit.Storage;
 using ContainerKit.Storage.Ownership;
 using Microsoft.Extensions.Logging;
 
@@ -15,16 +16,16 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
     private readonly UserNamespace? _userNamespace;
     private readonly CgroupHost _cgroups;
     private readonly LaunchSettingFactory _settings;
-    private readonly string _mountPoint;
+    private readonly ForeignViews? _foreignViews;
     private readonly ILogger _logger;
 
-    private LinuxContainerRuntime(UserNamespace? userNamespace, string mountPoint, ILogger logger)
+    private LinuxContainerRuntime(UserNamespace? userNamespace, DataRoot root, ILogger logger)
     {
         _userNamespace = userNamespace;
         Ownership = NamespaceOwnership.For(userNamespace);
         _cgroups = CgroupHost.Detect();
-        _settings = new LaunchSettingFactory(userNamespace, _cgroups);
-        _mountPoint = mountPoint;
+        _settings = new LaunchSettingFactory(userNamespace, _cgroups, root);
+        _foreignViews = userNamespace is null ? null : new ForeignViews(root, userNamespace, Ownership);
         _logger = logger;
     }
 
@@ -37,19 +38,19 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
     internal CgroupHost Cgroups => _cgroups;
 
     /// <summary>Opens the runtime for this user.</summary>
-    /// <param name="mountPoint">An existing empty directory. Each container mounts its root there, in its own mount namespace.</param>
+    /// <param name="root">Where containers and what they need is kept.</param>
     /// <param name="logger">Gets the launch programs at debug level.</param>
     /// <exception cref="UnsupportedException">This user may not make user namespaces.</exception>
-    internal static async Task<LinuxContainerRuntime> OpenAsync(string mountPoint, ILogger logger)
+    internal static async Task<LinuxContainerRuntime> OpenAsync(DataRoot root, ILogger logger)
     {
         if (System.Environment.IsPrivilegedProcess)
         {
-            return new LinuxContainerRuntime(null, mountPoint, logger);
+            return new LinuxContainerRuntime(null, root, logger);
         }
 
         try
         {
-            return new LinuxContainerRuntime(await UserNamespace.CreateAsync().ConfigureAwait(false), mountPoint, logger);
+            return new LinuxContainerRuntime(await UserNamespace.CreateAsync().ConfigureAwait(false), root, logger);
         }
         catch (LaunchException e)
         {
@@ -64,8 +65,8 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
         {
             DescriptorTable descriptors = new();
             using StandardStreams streams = new(spec.Process);
-            LaunchSetting setting = WithTerminal(_settings.ForRun(spec, _mountPoint, cgroup, descriptors), streams, descriptors);
-            setting = setting with { Root = _userNamespace is null ? null : ForeignView.Arrange(spec.Root, _userNamespace) };
+            LaunchSetting setting = WithTerminal(_settings.ForRun(spec, cgroup, descriptors), streams, descriptors);
+            setting = setting with { Root = _foreignViews?.Arrange(spec.Root) };
             return await LaunchAsync(spec.Id, RunProgram.Build(spec, setting), streams, descriptors, cgroup, cancellationToken).ConfigureAwait(false);
         }
         catch
@@ -124,6 +125,11 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
 
     public async ValueTask DisposeAsync()
     {
+        if (_foreignViews is not null)
+        {
+            await _foreignViews.DisposeAsync().ConfigureAwait(false);
+        }
+
         _cgroups.Dispose();
         if (_userNamespace is not null)
         {

@@ -61,6 +61,11 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
     internal void AttachUserMounts()
     {
         program.Stage("mounts");
+        if (setting.HiddenDirectory is { } hidden)
+        {
+            program.Mount("tmpfs", hidden, "tmpfs", Harmless | MountFlags.MS_RDONLY, "size=0").Tolerate(Errno.ENOENT);
+        }
+
         foreach (RuntimeMount mount in setting.Mounts)
         {
             MakeTarget(mount);

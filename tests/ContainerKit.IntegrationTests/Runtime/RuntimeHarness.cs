@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using ContainerKit.Linux.Security;
 using ContainerKit.Runtime;
+using ContainerKit.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ContainerKit.IntegrationTests.Runtime;
@@ -21,8 +22,7 @@ internal sealed class RuntimeHarness : IAsyncDisposable
     internal static async Task<RuntimeHarness> OpenAsync()
     {
         string directory = Directory.CreateTempSubdirectory("ck-runtime-").FullName;
-        string mountPoint = Directory.CreateDirectory(Path.Combine(directory, "mnt")).FullName;
-        return new RuntimeHarness(directory, await LinuxContainerRuntime.OpenAsync(mountPoint, NullLogger.Instance));
+        return new RuntimeHarness(directory, await LinuxContainerRuntime.OpenAsync(DataRoot.Open(directory), NullLogger.Instance));
     }
 
     internal RuntimeSpec Spec(params string[] command)
@@ -68,7 +68,12 @@ internal sealed class RuntimeHarness : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Runtime.RemoveTreeAsync(_directory, CancellationToken.None);
+        foreach (string entry in Directory.GetFileSystemEntries(Path.Combine(_directory, "containers")))
+        {
+            await Runtime.RemoveTreeAsync(entry, CancellationToken.None);
+        }
+
         await Runtime.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
     }
 }
