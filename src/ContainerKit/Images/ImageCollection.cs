@@ -139,20 +139,15 @@ public sealed partial class ImageCollection
     private async Task<(Image? Image, ImageReference? Name)> FindCoreAsync(string nameOrId, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(nameOrId);
+        if (ImageReference.TryParse(nameOrId, out ImageReference? name)
+            && await _reader.FindAsync(name, cancellationToken).ConfigureAwait(false) is { } named)
+        {
+            return (named, name.Digest is null ? name : null);
+        }
         IReadOnlyList<Image> images = await _reader.ReadAllAsync(cancellationToken).ConfigureAwait(false);
         if (Digest.TryParse(nameOrId, out Digest digest))
         {
             return (images.FirstOrDefault(image => image.Id == digest || image.ManifestDigest == digest), null);
-        }
-        if (ImageReference.TryParse(nameOrId, out ImageReference? name))
-        {
-            Image? named = name.Digest is { } pinned
-                ? images.FirstOrDefault(image => image.ManifestDigest == pinned && image.References.Any(other => other.Name == name.Name))
-                : images.FirstOrDefault(image => image.References.Contains(name));
-            if (named is not null)
-            {
-                return (named, name.Digest is null ? name : null);
-            }
         }
         string prefix = nameOrId.StartsWith("sha256:", StringComparison.Ordinal) ? nameOrId["sha256:".Length..] : nameOrId;
         Image[] matches = prefix.All(char.IsAsciiHexDigitLower)

@@ -15,10 +15,11 @@ internal sealed class TemporaryDirectory : IDisposable
 
     public static void Run(string program, params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
         string error = process.StandardError.ReadToEnd();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{program}: {error}");
+        Assert.True(process.ExitCode == 0, $"{program}: {error} {output.Result}");
     }
 
     public void Dispose() => FileTreeRemover.Remove(Path);
