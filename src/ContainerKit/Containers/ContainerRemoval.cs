@@ -17,23 +17,9 @@ internal static class ContainerRemoval
         // Only these two hold files that the container made.
         await DeleteTreeAsync(context, ContainerPaths.Upper(hidden)).ConfigureAwait(false);
         await DeleteTreeAsync(context, ContainerPaths.Work(hidden)).ConfigureAwait(false);
-        string lockFile = ContainerPaths.Lock(hidden);
-        foreach (string path in Directory.GetFileSystemEntries(hidden))
-        {
-            if (path != lockFile)
-                File.Delete(path);
-        }
-
-        // The lock goes last: as long as it is there, no other process takes the directory for abandoned.
-        File.Delete(lockFile);
-        try
-        {
-            Directory.Delete(hidden);
-        }
-        catch (IOException) when (File.Exists(lockFile))
-        {
-            // Another process's recovery looked in just now and finishes the job.
-        }
+        foreach (string path in Directory.GetFiles(hidden))
+            File.Delete(path);
+        Directory.Delete(hidden);
     }
 
     private static Task DeleteTreeAsync(ContainerContext context, string path)
