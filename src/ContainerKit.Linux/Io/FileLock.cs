@@ -28,35 +28,15 @@ public sealed class FileLock : IDisposable
     /// <returns>The lock, released by Dispose; null when it is held otherwise.</returns>
     /// <exception cref="LinuxException">The file can't be opened (ENOENT, EACCES), or its file system has no locks (ENOLCK).</exception>
     public static FileLock? TryAcquire(string path, FileLockMode mode = FileLockMode.Exclusive)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        int operation = (mode == FileLockMode.Shared ? LibC.LockSh : LibC.LockEx) | LibC.LockNb;
-        while (true)
-        {
-            int number = LibC.open(path, LibC.ORdWr | LibC.OCreat | LibC.OCloExec | LibC.ONoCtty, Convert.ToUInt32("600", 8));
-            var descriptor = new FileDescriptor(LinuxException.ThrowIfFailed(number, "open", path), ownsDescriptor: true);
-            try
-            {
-                if (!TryLock(descriptor, operation, path))
-                {
-                    descriptor.Dispose();
-                    return null;
-                }
+        => OpenAndLock(path, LibC.ORdWr | LibC.OCreat | LibC.OCloExec | LibC.ONoCtty, mode);
 
-                if (IsAt(descriptor, path))
-                {
-                    return new FileLock(descriptor, path);
-                }
-
-                descriptor.Dispose();
-            }
-            catch
-            {
-                descriptor.Dispose();
-                throw;
-            }
-        }
-    }
+    /// <summary>Takes the lock of a directory itself if it is free: no file is needed, and the lock stays when the directory is renamed.</summary>
+    /// <param name="path">The directory; not a symbolic link.</param>
+    /// <param name="mode">Exclusive or shared.</param>
+    /// <returns>The lock, released by Dispose; null when it is held otherwise.</returns>
+    /// <exception cref="LinuxException">The directory can't be opened (ENOENT, ENOTDIR, EACCES), or its file system has no locks (ENOLCK).</exception>
+    public static FileLock? TryAcquireDirectory(string path, FileLockMode mode = FileLockMode.Exclusive)
+        => OpenAndLock(path, LibC.ORdOnly | LibC.ODirectory | LibC.ONoFollow | LibC.OCloExec, mode);
 
     /// <summary>Waits for the lock.</summary>
     /// <remarks>
@@ -92,6 +72,37 @@ public sealed class FileLock : IDisposable
             // ours would leave the lock to that copy. It can't fail for a descriptor that holds the lock.
             _ = LibC.flock(_descriptor, LibC.LockUn);
             _descriptor.Dispose();
+        }
+    }
+
+    private static FileLock? OpenAndLock(string path, int flags, FileLockMode mode)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        int operation = (mode == FileLockMode.Shared ? LibC.LockSh : LibC.LockEx) | LibC.LockNb;
+        while (true)
+        {
+            int number = LibC.open(path, flags, Convert.ToUInt32("600", 8));
+            var descriptor = new FileDescriptor(LinuxException.ThrowIfFailed(number, "open", path), ownsDescriptor: true);
+            try
+            {
+                if (!TryLock(descriptor, operation, path))
+                {
+                    descriptor.Dispose();
+                    return null;
+                }
+
+                if (IsAt(descriptor, path))
+                {
+                    return new FileLock(descriptor, path);
+                }
+
+                descriptor.Dispose();
+            }
+            catch
+            {
+                descriptor.Dispose();
+                throw;
+            }
         }
     }
 

@@ -40,7 +40,7 @@ internal sealed class ContainerCreation(ContainerContext context)
         string? name = null;
         try
         {
-            name = ReserveName(spec.Name, id);
+            name = ReserveName(spec.Name, id, isEphemeral: handleOwned || spec.AutoRemove);
             await context.Images.LeaseAsync(image, directory, cancellationToken).ConfigureAwait(false);
             var config = new ContainerConfig
             {
@@ -57,11 +57,12 @@ internal sealed class ContainerCreation(ContainerContext context)
             Directory.CreateDirectory(ContainerPaths.Work(directory), OwnerOnly);
             NetworkFiles.Write(config, directory);
 
-            // The configuration last: a directory without it is one that was not completed.
+            // The configuration last: a directory without it is one that was not completed. What a handle owns is started next, and gets it then.
             if (!config.IsEphemeral)
                 ContainerFiles.WriteState(directory, new ContainerState.Created(), ephemeral: false);
-            ContainerFiles.WriteConfig(directory, config);
-            var instance = new ContainerInstance(context, config, taken);
+            if (!handleOwned)
+                ContainerFiles.WriteConfig(directory, config);
+            var instance = new ContainerInstance(context, config, taken, hasConfigFile: !handleOwned);
             context.Instances[id] = instance;
             instance.ReleaseWhenIdle();
             ContainerMessages.Created(context.Logger, config.ShortId, name);
@@ -91,15 +92,19 @@ internal sealed class ContainerCreation(ContainerContext context)
         }
     }
 
-    private string ReserveName(string? wanted, string id)
+    private string ReserveName(string? wanted, string id, bool isEphemeral)
     {
         if (wanted is not null)
         {
-            return context.Names.TryReserve(wanted, id)
-                ? wanted
-                : throw new ConflictException($"The name '{wanted}' is in use by container {ContainerId.Shorten(context.Names.FindId(wanted) ?? new string('?', ContainerId.Length))}. Choose another one, or remove that container.");
+            if (ContainerLookup.FindByGeneratedName(context, wanted) is null && context.Names.TryReserve(wanted, id))
+                return wanted;
+            string holder = context.Names.FindId(wanted) is string known ? $"container {ContainerId.Shorten(known)}" : "another container";
+            throw new ConflictException($"The name '{wanted}' is in use by {holder}. Choose another one, or remove that container.");
         }
 
+        // A name that has the id's beginning in it is unique by itself, and saves what comes and goes the link.
+        if (isEphemeral)
+            return ContainerName.ForId(id);
         for (int attempt = 0; attempt < NameAttempts; attempt++)
         {
             string name = ContainerName.Generate(attempt);
@@ -107,7 +112,7 @@ internal sealed class ContainerCreation(ContainerContext context)
                 return name;
         }
 
-        return context.Names.TryReserve(id, id) ? id : throw new ConflictException($"The name '{id}' is in use.");
+        return ContainerName.ForId(id);
     }
 
     /// <summary>Layers inside the data root by relative paths, so that the data root can be moved.</summary>

@@ -10,7 +10,18 @@ internal static class ContainerFiles
     private const long MaximumLength = 16 << 20;
 
     internal static void WriteConfig(string directory, ContainerConfig config)
-        => Write(ContainerPaths.Config(directory), config, ContainerJson.Default.ContainerConfig, durable: !config.IsEphemeral);
+    {
+        string path = ContainerPaths.Config(directory);
+        if (!config.IsEphemeral)
+        {
+            Write(path, config, ContainerJson.Default.ContainerConfig, durable: true);
+            return;
+        }
+
+        // Not by way of a temporary file: half a file is a container that was not completed, and of an ephemeral one nothing is to be kept anyway.
+        using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite);
+        RandomAccess.Write(file, JsonSerializer.SerializeToUtf8Bytes(config, ContainerJson.Default.ContainerConfig), 0);
+    }
 
     /// <summary>Writes the state.</summary>
     /// <param name="starting">True: a start is under way; recovery then looks for what it left behind.</param>
@@ -34,6 +45,8 @@ internal static class ContainerFiles
     internal static ContainerStateRecord? ReadState(string directory, out bool damaged)
     {
         ContainerStateRecord? record = Read(ContainerPaths.State(directory), ContainerJson.Default.ContainerStateRecord, out damaged);
+        if (record is null && !damaged)
+            record = ReadConfig(directory)?.InitialState;
         if (record is null || record.ToState() is not null)
             return record;
         damaged = true;

@@ -152,23 +152,21 @@ internal sealed partial class ContainerInstance
             throw WrongState("start", before, "it must be created or exited");
         cancellationToken.ThrowIfCancellationRequested();
         RuntimeSpec spec = RuntimeSpecFactory.Create(Config, _context.Paths.DataRoot, Directory);
-        JsonFileLog? log = null;
+        var log = new JsonFileLog(LogPath, Time);
         IContainerProcess? process = null;
         try
         {
-            log = JsonFileLog.Open(LogPath, Time);
-
             // So that recovery knows that there may be a cgroup although no process is recorded yet.
             if (!Config.IsEphemeral)
                 ContainerFiles.WriteState(Directory, before, ephemeral: false, starting: true);
             process = await _context.Runtime.StartAsync(spec, cancellationToken).ConfigureAwait(false);
             var running = new ContainerState.Running(process.Identity, Time.GetUtcNow());
-            ContainerFiles.WriteState(Directory, running, Config.IsEphemeral);
+            RecordRunning(running);
             SetState(running);
         }
         catch (Exception e)
         {
-            log?.Dispose();
+            log.Dispose();
             if (process is not null)
                 await AbandonAsync(process).ConfigureAwait(false);
             await RecordFailedStartAsync(before, e).ConfigureAwait(false);
@@ -180,6 +178,15 @@ internal sealed partial class ContainerInstance
             _run = run;
         run.Completion = MonitorAsync(run);
         ContainerMessages.Started(_context.Logger, Config.ShortId, process.Identity.Pid);
+    }
+
+    private void RecordRunning(ContainerState.Running running)
+    {
+        if (_hasConfigFile)
+            ContainerFiles.WriteState(Directory, running, Config.IsEphemeral);
+        else
+            ContainerFiles.WriteConfig(Directory, Config with { InitialState = ContainerStateRecord.From(running, Config.IsEphemeral) });
+        _hasConfigFile = true;
     }
 
     private async Task AbandonAsync(IContainerProcess process)

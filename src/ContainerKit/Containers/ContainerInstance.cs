@@ -20,10 +20,16 @@ internal sealed partial class ContainerInstance
     private TaskCompletionSource<ExitStatus> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ExitStatus? _lastExit;
     private string? _hiddenDirectory;
+    private bool _hasConfigFile;
     private volatile bool _removed;
 
-    internal ContainerInstance(ContainerContext context, ContainerConfig config, FileLock? ownerLock)
+    /// <param name="context">The engine's.</param>
+    /// <param name="config">What the container is.</param>
+    /// <param name="ownerLock">Its lock, when this process has it.</param>
+    /// <param name="hasConfigFile">False: config.json is written at the start, together with the state.</param>
+    internal ContainerInstance(ContainerContext context, ContainerConfig config, FileLock? ownerLock, bool hasConfigFile = true)
     {
+        _hasConfigFile = hasConfigFile;
         _context = context;
         Config = config;
         _lock = ownerLock;

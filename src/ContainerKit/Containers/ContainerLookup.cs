@@ -7,7 +7,7 @@ internal static class ContainerLookup
 {
     internal static async Task<ContainerInstance?> FindAsync(ContainerContext context, string idOrName)
     {
-        string? id = FindId(context, idOrName);
+        string? id = FindId(context, idOrName) ?? FindByGeneratedName(context, idOrName);
         if (id is null)
             return null;
         if (context.Instances.TryGetValue(id, out ContainerInstance? known))
@@ -18,8 +18,9 @@ internal static class ContainerLookup
             return null;
         }
 
-        await RecoverIfOrphanedAsync(context, id).ConfigureAwait(false);
-        return ContainerFiles.ReadConfig(context.Paths.DirectoryOf(id)) is ContainerConfig config
+        string directory = context.Paths.DirectoryOf(id);
+        await RecoverIfOrphanedAsync(context, directory, ContainerFiles.ReadState(directory, out _)).ConfigureAwait(false);
+        return ContainerFiles.ReadConfig(directory) is ContainerConfig config
             ? context.Instances.GetOrAdd(id, static (_, state) => new ContainerInstance(state.context, state.config, ownerLock: null), (context, config))
             : null;
     }
@@ -45,6 +46,20 @@ internal static class ContainerLookup
         return list;
     }
 
+    /// <summary>Finds the container that was given this name instead of choosing it (<see cref="ContainerName.ForId"/>).</summary>
+    internal static string? FindByGeneratedName(ContainerContext context, string name)
+    {
+        if (!ContainerName.TryGetIdPrefix(name, out string prefix))
+            return null;
+        foreach (string id in EnumerateIds(context).Where(id => id.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            if (context.Instances.TryGetValue(id, out ContainerInstance? known) ? known.Config.Name == name : ContainerFiles.ReadConfig(context.Paths.DirectoryOf(id))?.Name == name)
+                return id;
+        }
+
+        return null;
+    }
+
     private static ContainerInfo? TryGetInfo(ContainerInstance instance)
     {
         try
@@ -59,23 +74,24 @@ internal static class ContainerLookup
 
     private static async Task<ContainerInfo?> ReadInfoAsync(ContainerContext context, string id)
     {
-        await RecoverIfOrphanedAsync(context, id).ConfigureAwait(false);
         string directory = context.Paths.DirectoryOf(id);
+        ContainerStateRecord? record = ContainerFiles.ReadState(directory, out _);
+        if (await RecoverIfOrphanedAsync(context, directory, record).ConfigureAwait(false))
+            record = ContainerFiles.ReadState(directory, out _);
         if (ContainerFiles.ReadConfig(directory) is not ContainerConfig config)
             return null;
-        ContainerStateRecord? record = ContainerFiles.ReadState(directory, out _);
         ContainerState state = record?.ToState() ?? new ContainerState.Created();
         int? owner = state is ContainerState.Running ? record?.OwnerPid : config.IsEphemeral ? config.CreatorPid : null;
         return ContainerInfoFactory.Create(config, state, directory, owner);
     }
 
     /// <summary>Between two opens an owner may die; then what it ran is not shown as running. Only a hint is looked at here, the lock decides.</summary>
-    private static async ValueTask RecoverIfOrphanedAsync(ContainerContext context, string id)
+    private static async ValueTask<bool> RecoverIfOrphanedAsync(ContainerContext context, string directory, ContainerStateRecord? record)
     {
-        string directory = context.Paths.DirectoryOf(id);
-        if (ContainerFiles.ReadState(directory, out _) is { Status: ContainerStatus.Running, OwnerPid: int owner }
-            && !Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{owner}")))
-            await ContainerRecovery.RecoverAsync(context, directory).ConfigureAwait(false);
+        if (record is not { Status: ContainerStatus.Running, OwnerPid: int owner } || Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{owner}")))
+            return false;
+        await ContainerRecovery.RecoverAsync(context, directory).ConfigureAwait(false);
+        return true;
     }
 
     /// <summary>Docker's order: the whole id, the name, the beginning of an id.</summary>

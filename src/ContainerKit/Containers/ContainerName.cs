@@ -11,6 +11,8 @@ internal static class ContainerName
     /// <summary>A name is a file name in the names directory; NAME_MAX of ext4, xfs and btrfs.</summary>
     internal const int MaximumLength = 255;
 
+    private const int IdDigits = 8;
+
     private const string Alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
     private static readonly SearchValues<char> Allowed = SearchValues.Create(Alphanumeric + "_.-");
@@ -41,6 +43,17 @@ internal static class ContainerName
     {
         string name = $"{Pick(Adjectives)}_{Pick(Surnames)}";
         return attempt < 3 ? name : $"{name}{RandomNumberGenerator.GetInt32(attempt < 6 ? 100 : int.MaxValue)}";
+    }
+
+    /// <summary>A name such as <c>keen_lovelace_0123abcd</c>, which is found through the id's first digits that it ends with.</summary>
+    internal static string ForId(string id) => $"{Generate(attempt: 0)}_{id[..IdDigits]}";
+
+    /// <summary>The beginning of the id in a name that <see cref="ForId"/> may have made.</summary>
+    internal static bool TryGetIdPrefix(string name, out string prefix)
+    {
+        int end = name.LastIndexOf('_');
+        prefix = name[(end + 1)..];
+        return end > 0 && prefix.Length == IdDigits && ContainerId.IsPrefix(prefix);
     }
 
     private static string Pick(string[] words) => words[RandomNumberGenerator.GetInt32(words.Length)];

@@ -19,8 +19,6 @@ internal sealed class ContainerPaths(string dataRoot)
 
     internal string RemovingDirectoryOf(string id) => $"{Root}/{RemovingPrefix}{id}";
 
-    internal static string Lock(string directory) => $"{directory}/lock";
-
     internal static string Config(string directory) => $"{directory}/config.json";
 
     internal static string State(string directory) => $"{directory}/state.json";

@@ -17,22 +17,8 @@ internal static class ContainerRemoval
         // The directories hold what the container made: hostile names, files of mapped users.
         foreach (string path in Directory.GetDirectories(hidden))
             await context.Runtime.RemoveTreeAsync(path, CancellationToken.None).ConfigureAwait(false);
-        string lockFile = ContainerPaths.Lock(hidden);
         foreach (string path in Directory.GetFiles(hidden))
-        {
-            if (path != lockFile)
-                File.Delete(path);
-        }
-
-        // The lock goes last: as long as it is there, no other process takes the directory for abandoned.
-        File.Delete(lockFile);
-        try
-        {
-            Directory.Delete(hidden);
-        }
-        catch (IOException) when (File.Exists(lockFile))
-        {
-            // Another process's recovery looked in just now and finishes the job.
-        }
+            File.Delete(path);
+        Directory.Delete(hidden);
     }
 }

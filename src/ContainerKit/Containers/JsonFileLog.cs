@@ -10,45 +10,27 @@ namespace ContainerKit.Containers;
 internal sealed class JsonFileLog : IDisposable
 {
     private readonly Lock _sync = new();
-    private readonly SafeFileHandle _file;
+    private readonly string _path;
     private readonly TimeProvider _time;
     private readonly PooledBuffer _encoded = new();
     private readonly LogLineAssembler _standardOutput = new(LogStream.StandardOutput);
     private readonly LogLineAssembler _standardError = new(LogStream.StandardError);
+    private SafeFileHandle? _file;
     private long _length;
     private TaskCompletionSource? _changed;
     private bool _closed;
 
-    private JsonFileLog(SafeFileHandle file, long length, TimeProvider time)
+    /// <summary>A log at <paramref name="path"/>. The file is made or opened at the first output: many containers never write any.</summary>
+    internal JsonFileLog(string path, TimeProvider time)
     {
-        _file = file;
-        _length = length;
+        _path = path;
         _time = time;
+        var file = new FileInfo(path);
+        _length = file.Exists ? file.Length : 0;
     }
 
     /// <summary>What is written and may be read.</summary>
     internal long Length => Interlocked.Read(ref _length);
-
-    /// <summary>Opens a log to append to it, or creates it.</summary>
-    internal static JsonFileLog Open(string path, TimeProvider time)
-    {
-        SafeFileHandle file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        try
-        {
-            long length = RandomAccess.GetLength(file);
-            Span<byte> last = stackalloc byte[1];
-
-            // An engine that died while it wrote may have left half a line; ending it keeps it apart from the next one.
-            if (length > 0 && RandomAccess.Read(file, last, length - 1) == 1 && last[0] != (byte)'\n')
-                RandomAccess.Write(file, "\n"u8, length++);
-            return new JsonFileLog(file, length, time);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
-    }
 
     /// <summary>Writes the lines that <paramref name="data"/> completes.</summary>
     /// <exception cref="IOException">The file can't be written; these lines are lost, later ones may succeed.</exception>
@@ -109,7 +91,7 @@ internal sealed class JsonFileLog : IDisposable
                 return;
             _closed = true;
             _encoded.Clear();
-            _file.Dispose();
+            _file?.Dispose();
             _changed?.TrySetResult();
         }
     }
@@ -122,6 +104,7 @@ internal sealed class JsonFileLog : IDisposable
             return;
         try
         {
+            _file ??= Open();
             RandomAccess.Write(_file, _encoded.Span, _length);
             Interlocked.Add(ref _length, _encoded.Length);
         }
@@ -133,5 +116,26 @@ internal sealed class JsonFileLog : IDisposable
         TaskCompletionSource? changed = _changed;
         _changed = null;
         changed?.TrySetResult();
+    }
+
+    private SafeFileHandle Open()
+    {
+        SafeFileHandle file = File.OpenHandle(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        try
+        {
+            long length = RandomAccess.GetLength(file);
+            Span<byte> last = stackalloc byte[1];
+
+            // An engine that died while it wrote may have left half a line; ending it keeps it apart from the next one.
+            if (length > 0 && RandomAccess.Read(file, last, length - 1) == 1 && last[0] != (byte)'\n')
+                RandomAccess.Write(file, "\n"u8, length++);
+            Interlocked.Exchange(ref _length, length);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 }

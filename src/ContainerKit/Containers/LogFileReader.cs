@@ -23,10 +23,12 @@ internal static class LogFileReader
     internal static async IAsyncEnumerable<LogLine> ReadAsync(
         string path, LogFilter filter, LogGrowth? growth, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (!File.Exists(path))
+        // The file comes with the first output.
+        bool exists = File.Exists(path);
+        if (!exists && !(growth is not null && await growth(0, cancellationToken).ConfigureAwait(false) && File.Exists(path)))
             yield break;
         using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        long position = filter.Tail is int tail ? FindTail(file, tail) : 0;
+        long position = exists && filter.Tail is int tail ? FindTail(file, tail) : 0;
         PooledBuffer pending = new();
         try
         {

@@ -64,7 +64,7 @@ public abstract class EngineTest : IAsyncLifetime
                 File.CreateSymbolicLink(path, link);
             else if (entry is DirectoryInfo)
                 CopyTree(entry.FullName, path);
-            else if (entry.Name is "lock" or "names.lock")
+            else if (entry.Name == "names.lock")
                 File.Create(path).Dispose(); // reading one that is locked fails
             else
                 File.Copy(entry.FullName, path);

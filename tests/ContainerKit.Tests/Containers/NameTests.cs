@@ -53,6 +53,18 @@ public class NameTests : EngineTest
     }
 
     [Fact]
+    public async Task What_is_owned_by_a_handle_is_found_by_its_generated_name_too()
+    {
+        await using Container container = await Containers.StartAsync(Spec, Token);
+        Assert.True(ContainerName.IsValid(container.Name));
+        ContainerEngine other = await OpenAsync(new FakeRuntime());
+        Assert.Equal(container.Id, (await Containers.GetAsync(container.Name, Token)).Id);
+        Assert.Equal(container.Id, (await other.Containers.GetAsync(container.Name, Token)).Id);
+        Assert.Null(await other.Containers.FindAsync("other_name_" + container.Id[..8], Token));
+        await Assert.ThrowsAsync<ConflictException>(() => other.Containers.CreateAsync(Spec.WithName(container.Name), Token));
+    }
+
+    [Fact]
     public void Generated_names_follow_the_rule()
     {
         Assert.All(Enumerable.Range(0, 20), attempt => Assert.True(ContainerName.IsValid(ContainerName.Generate(attempt))));
