@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using ContainerKit.Images;
 using ContainerKit.Oci;
 using ContainerKit.Storage;
 using ContainerKit.Storage.Ownership;

@@ -1,4 +1,3 @@
-using ContainerKit.Images;
 using ContainerKit.Oci;
 using ContainerKit.Tests.Storage;
 using Xunit;

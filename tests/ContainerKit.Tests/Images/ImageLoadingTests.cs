@@ -1,5 +1,4 @@
 using System.Text;
-using ContainerKit.Images;
 using ContainerKit.Oci;
 using ContainerKit.Tests.Storage;
 using Xunit;

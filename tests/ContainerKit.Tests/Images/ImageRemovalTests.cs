@@ -1,4 +1,3 @@
-using ContainerKit.Images;
 using ContainerKit.Storage;
 using Xunit;
 
