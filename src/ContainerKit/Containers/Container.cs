@@ -3,7 +3,8 @@ using ContainerKit.Containers;
 namespace ContainerKit;
 
 /// <summary>
-/// A handle to a container. One from <see cref="ContainerCollection.StartAsync"/> owns it: disposing stops and removes the container. Other handles own
+/// A handle to a container. One from <see cref="ContainerCollection.StartAsync"/> owns it: disposing stops and removes the container. Other
+/// handles own
 /// nothing. All members can be called from several threads.
 /// </summary>
 /// <remarks>
@@ -42,7 +43,8 @@ public sealed class Container : IAsyncDisposable
 
     /// <summary>Starts the container; one that has ended starts again with the files that it left.</summary>
     /// <exception cref="InvalidStateException">It runs already.</exception>
-    /// <exception cref="ContainerStartException">A step failed. The container stays, with exit code and reason, unless it removes itself.</exception>
+    /// <exception cref="ContainerStartException">A step failed. The container stays, with exit code and reason, unless it removes
+    /// itself.</exception>
     /// <exception cref="UnsupportedException">The spec asks for what this machine or user can't do.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the container is as before.</exception>
     public Task StartAsync(CancellationToken cancellationToken = default) => _instance.StartAsync(cancellationToken);
@@ -54,7 +56,8 @@ public sealed class Container : IAsyncDisposable
         => _instance.StopAsync(timeout ?? Spec.StopTimeout, cancellationToken);
 
     /// <summary>Sends a signal to the first process. With SIGKILL the container has ended on return.</summary>
-    /// <param name="signal">A name such as <c>SIGHUP</c> or <c>HUP</c>, or a number. Note that the kernel drops signals that a first process does not handle, pid_namespaces(7).</param>
+    /// <param name="signal">A name such as <c>SIGHUP</c> or <c>HUP</c>, or a number. Note that the kernel drops signals that a first
+    /// process does not handle, pid_namespaces(7).</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="InvalidStateException">It does not run.</exception>
     /// <exception cref="ArgumentException">There is no such signal.</exception>
@@ -62,7 +65,8 @@ public sealed class Container : IAsyncDisposable
         => _instance.KillAsync(SignalName.Parse(signal, nameof(signal)), cancellationToken);
 
     /// <summary>
-    /// Waits for the end of the container, or at once returns how it ended. On return its log is complete, and it is gone when it removes itself. On a
+    /// Waits for the end of the container, or at once returns how it ended. On return its log is complete, and it is gone when it removes
+    /// itself. On a
     /// container that was not started yet this waits for the end of its first run.
     /// </summary>
     /// <param name="cancellationToken">Stops waiting; the container runs on.</param>
@@ -144,7 +148,8 @@ public sealed class Container : IAsyncDisposable
     public Task ResizeAsync(TerminalSize size, CancellationToken cancellationToken = default) => _instance.ResizeAsync(size, cancellationToken);
 
     /// <summary>
-    /// On the handle that owns the container, stops and removes it: a command that handles the stop signal gets a second, others are killed at once. On
+    /// On the handle that owns the container, stops and removes it: a command that handles the stop signal gets a second, others are killed
+    /// at once. On
     /// other handles this does nothing. Idempotent.
     /// </summary>
     public async ValueTask DisposeAsync()

@@ -5,7 +5,8 @@ using ContainerKit.Containers;
 namespace ContainerKit;
 
 /// <summary>
-/// A connection to a container's standard streams, from <see cref="Container.AttachAsync"/>. Several may exist; each gets all output from its
+/// A connection to a container's standard streams, from <see cref="Container.AttachAsync"/>. Several may exist; each gets all output from
+/// its
 /// beginning on, and their input is mixed. Disposing detaches; the container runs on.
 /// </summary>
 public sealed class ContainerAttachment : IOutputListener, IAsyncDisposable
@@ -38,7 +39,10 @@ public sealed class ContainerAttachment : IOutputListener, IAsyncDisposable
     /// </summary>
     public PipeWriter? StandardInput => _input?.Writer;
 
-    /// <summary>Standard output; with a terminal everything. It ends with the container, or with an <see cref="IOException"/> when it was not read for too long.</summary>
+    /// <summary>
+    /// Standard output; with a terminal everything. It ends with the container, or with an <see cref="IOException"/> when it was not read
+    /// for too long.
+    /// </summary>
     public PipeReader StandardOutput => _output.Reader;
 
     /// <summary>Standard error; null with a terminal.</summary>

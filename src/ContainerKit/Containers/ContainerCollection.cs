@@ -2,7 +2,9 @@ using ContainerKit.Containers;
 
 namespace ContainerKit;
 
-/// <summary>The containers of a data root, those of other engine processes included. From <see cref="ContainerEngine.Containers"/>.</summary>
+/// <summary>
+/// The containers of a data root, those of other engine processes included. From <see cref="ContainerEngine.Containers"/>.
+/// </summary>
 public sealed class ContainerCollection
 {
     private readonly ContainerContext _context;
@@ -14,7 +16,10 @@ public sealed class ContainerCollection
         _creation = new ContainerCreation(context);
     }
 
-    /// <summary>Creates a container without starting it. It stays until it is removed, also beyond this process, unless the spec says that it removes itself.</summary>
+    /// <summary>
+    /// Creates a container without starting it. It stays until it is removed, also beyond this process, unless the spec says that it
+    /// removes itself.
+    /// </summary>
     /// <param name="spec">What it is to be.</param>
     /// <param name="cancellationToken">Cancels; nothing is left then.</param>
     /// <returns>A handle that owns nothing.</returns>

@@ -15,7 +15,9 @@ internal sealed record ContainerConfig
     /// <summary>True: a handle owns the container, so it does not outlive the engine process.</summary>
     public bool HandleOwned { get; init; }
 
-    /// <summary>The state that holds as long as there is no state.json: a container that is started as it is created needs one file less.</summary>
+    /// <summary>
+    /// The state that holds as long as there is no state.json: a container that is started as it is created needs one file less.
+    /// </summary>
     public ContainerStateRecord? InitialState { get; init; }
 
     public required ContainerSpec Spec { get; init; }

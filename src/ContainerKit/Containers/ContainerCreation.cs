@@ -57,7 +57,8 @@ internal sealed class ContainerCreation(ContainerContext context)
             Directory.CreateDirectory(ContainerPaths.Work(directory), OwnerOnly);
             NetworkFiles.Write(config, directory);
 
-            // The configuration last: a directory without it is one that was not completed. What a handle owns is started next, and gets it then.
+            // The configuration last: a directory without it is one that was not completed. What a handle owns is started next, and gets it
+            // then.
             if (!config.IsEphemeral)
                 ContainerFiles.WriteState(directory, new ContainerState.Created(), ephemeral: false);
             if (!handleOwned)

@@ -18,7 +18,8 @@ internal static class ContainerFiles
             return;
         }
 
-        // Not by way of a temporary file: half a file is a container that was not completed, and of an ephemeral one nothing is to be kept anyway.
+        // Not by way of a temporary file: half a file is a container that was not completed, and of an ephemeral one nothing is to be kept
+        // anyway.
         using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite);
         RandomAccess.Write(file, JsonSerializer.SerializeToUtf8Bytes(config, ContainerJson.Default.ContainerConfig), 0);
     }

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace ContainerKit.Containers;
 
-/// <summary>What a container needs to know of its image: kept with the container, so that it starts again when the image's name moved on.</summary>
+/// <summary>
+/// What a container needs to know of its image: kept with the container, so that it starts again when the image's name moved on.
+/// </summary>
 internal sealed record ContainerImage
 {
     /// <summary>The image's id.</summary>

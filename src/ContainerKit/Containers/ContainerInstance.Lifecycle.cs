@@ -261,7 +261,9 @@ internal sealed partial class ContainerInstance
         return Task.CompletedTask;
     }
 
-    /// <summary>Nobody waits for the steps after an exit, so each reports its own failure and the next ones are done all the same.</summary>
+    /// <summary>
+    /// Nobody waits for the steps after an exit, so each reports its own failure and the next ones are done all the same.
+    /// </summary>
     private async Task TryExitStepAsync(string step, Func<Task> action)
     {
         try

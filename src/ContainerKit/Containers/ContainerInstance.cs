@@ -4,8 +4,10 @@ using ContainerKit.Linux.Io;
 namespace ContainerKit.Containers;
 
 /// <summary>
-/// A container in this process; all its handles share it. The lock file is held while the container is changed or runs, and by an ephemeral container
-/// for as long as it exists. While it is held <see cref="_state"/> is the truth; otherwise state.json is, since any process may take the lock.
+/// A container in this process; all its handles share it. The lock file is held while the container is changed or runs, and by an ephemeral
+/// container
+/// for as long as it exists. While it is held <see cref="_state"/> is the truth; otherwise state.json is, since any process may take the
+/// lock.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle is never asked for holds nothing to dispose.")]
 internal sealed partial class ContainerInstance

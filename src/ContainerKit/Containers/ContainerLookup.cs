@@ -85,7 +85,9 @@ internal static class ContainerLookup
         return ContainerInfoFactory.Create(config, state, directory, owner);
     }
 
-    /// <summary>Between two opens an owner may die; then what it ran is not shown as running. Only a hint is looked at here, the lock decides.</summary>
+    /// <summary>
+    /// Between two opens an owner may die; then what it ran is not shown as running. Only a hint is looked at here, the lock decides.
+    /// </summary>
     private static async ValueTask<bool> RecoverIfOrphanedAsync(ContainerContext context, string directory, ContainerStateRecord? record)
     {
         if (record is not { Status: ContainerStatus.Running, OwnerPid: int owner } || Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{owner}")))

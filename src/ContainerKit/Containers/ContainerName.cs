@@ -38,7 +38,9 @@ internal static class ContainerName
     internal static bool IsValid(string name)
         => name.Length is > 1 and <= MaximumLength && char.IsAsciiLetterOrDigit(name[0]) && !name.AsSpan().ContainsAnyExcept(Allowed);
 
-    /// <summary>A name such as <c>keen_lovelace</c>; a number is appended once <paramref name="attempt"/>s show that they become rare.</summary>
+    /// <summary>
+    /// A name such as <c>keen_lovelace</c>; a number is appended once <paramref name="attempt"/>s show that they become rare.
+    /// </summary>
     internal static string Generate(int attempt)
     {
         string name = $"{Pick(Adjectives)}_{Pick(Surnames)}";

@@ -3,7 +3,10 @@ namespace ContainerKit.Containers;
 /// <summary>Where the files of a data root's containers are.</summary>
 internal sealed class ContainerPaths(string dataRoot)
 {
-    /// <summary>A directory is renamed to this and its id before anything in it is deleted, so a half-removed container is never taken for a whole one.</summary>
+    /// <summary>
+    /// A directory is renamed to this and its id before anything in it is deleted, so a half-removed container is never taken for a whole
+    /// one.
+    /// </summary>
     internal const string RemovingPrefix = ".removing-";
 
     internal string DataRoot { get; } = dataRoot;

@@ -3,7 +3,8 @@ using ContainerKit.Linux.Io;
 namespace ContainerKit.Containers;
 
 /// <summary>
-/// Puts right what engine processes that died left behind. A container whose lock can be taken has no living owner. Containers that simply exist are
+/// Puts right what engine processes that died left behind. A container whose lock can be taken has no living owner. Containers that simply
+/// exist are
 /// recognised by one small file each and left alone.
 /// </summary>
 internal static class ContainerRecovery
@@ -41,7 +42,9 @@ internal static class ContainerRecovery
             context.Names.RemoveAbandoned(abandoned);
     }
 
-    /// <summary>Recovers one directory, when nobody owns it. One that fails is reported and does not keep the others from their turn.</summary>
+    /// <summary>
+    /// Recovers one directory, when nobody owns it. One that fails is reported and does not keep the others from their turn.
+    /// </summary>
     internal static async ValueTask RecoverAsync(ContainerContext context, string directory)
     {
         using FileLock? taken = OwnerLock.TryAcquire(directory);
@@ -64,7 +67,8 @@ internal static class ContainerRecovery
     }
 
     /// <summary>
-    /// The state of a container that this process just locked. Where the files say that it runs or was about to, its owner died: what is left of it is
+    /// The state of a container that this process just locked. Where the files say that it runs or was about to, its owner died: what is
+    /// left of it is
     /// killed, and that is recorded.
     /// </summary>
     internal static async Task<ContainerState> SettleAsync(ContainerContext context, ContainerConfig config)
@@ -103,7 +107,8 @@ internal static class ContainerRecovery
 
     private static async Task RecoverIncompleteAsync(ContainerContext context, string id, string directory)
     {
-        // Without a configuration it was never completely created. With one that can't be read, and a state of a container that was to be kept, the disk
+        // Without a configuration it was never completely created. With one that can't be read, and a state of a container that was to be
+        // kept, the disk
         // is damaged, and the container's files may be worth something to somebody.
         if (File.Exists(ContainerPaths.Config(directory)) && ContainerFiles.ReadState(directory, out _) is { Ephemeral: false })
             throw new InvalidContentException($"{ContainerPaths.Config(directory)} is damaged. Repair it, or delete the directory.");

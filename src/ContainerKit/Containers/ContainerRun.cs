@@ -7,7 +7,8 @@ namespace ContainerKit.Containers;
 internal sealed class ContainerRun : IAsyncDisposable
 {
     /// <summary>
-    /// How long output may be silent after the exit before it is cut off. A pid namespace takes all its processes with it, so the pipes end at once,
+    /// How long output may be silent after the exit before it is cut off. A pid namespace takes all its processes with it, so the pipes end
+    /// at once,
     /// unless their descriptors were handed to another container.
     /// </summary>
     private static readonly TimeSpan DrainSilence = TimeSpan.FromSeconds(1);

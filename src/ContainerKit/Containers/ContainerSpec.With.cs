@@ -7,7 +7,8 @@ public sealed partial record ContainerSpec
     internal const string DirectoryPrefix = "dir:";
 
     /// <summary>A spec for a container of the image with this name or id.</summary>
-    /// <param name="image">As in <c>alpine:3.20</c>; <c>dir:/path</c> for a directory as in <see cref="ImageCollection.FromDirectoryAsync"/>.</param>
+    /// <param name="image">As in <c>alpine:3.20</c>; <c>dir:/path</c> for a directory as in <see
+    /// cref="ImageCollection.FromDirectoryAsync"/>.</param>
     public static ContainerSpec FromImage(string image) => new() { Image = image };
 
     /// <summary>A spec for a container of this image.</summary>
@@ -24,7 +25,9 @@ public sealed partial record ContainerSpec
     /// <summary>Sets the command, or the arguments of the entrypoint where there is one.</summary>
     public ContainerSpec WithCommand(params IEnumerable<string> command) => this with { Command = [.. command] };
 
-    /// <summary>Sets what is put before the command; none at all removes the image's entrypoint. The image's command becomes void.</summary>
+    /// <summary>
+    /// Sets what is put before the command; none at all removes the image's entrypoint. The image's command becomes void.
+    /// </summary>
     public ContainerSpec WithEntrypoint(params IEnumerable<string> entrypoint) => this with { Entrypoint = [.. entrypoint] };
 
     /// <summary>Sets an environment variable.</summary>

@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace ContainerKit;
 
 /// <summary>
-/// What a container is to be: an immutable record, so that a base spec can be shared and varied. Start with <see cref="FromImage(string)"/>;
+/// What a container is to be: an immutable record, so that a base spec can be shared and varied. Start with <see
+/// cref="FromImage(string)"/>;
 /// every <c>With…</c> method returns a changed copy. What is not set comes from the image, or has the default that is documented.
 /// Values are checked when a container is created from the spec, before anything exists.
 /// </summary>
@@ -80,13 +81,17 @@ public sealed partial record ContainerSpec
     /// <summary>The terminal's first size; null: the kernel's default.</summary>
     public TerminalSize? TerminalSize { get; init; }
 
-    /// <summary>True: standard input is a pipe that an attached caller writes to; false: it is empty. A terminal always has input.</summary>
+    /// <summary>
+    /// True: standard input is a pipe that an attached caller writes to; false: it is empty. A terminal always has input.
+    /// </summary>
     public bool OpenStdin { get; init; }
 
     /// <summary>Which network the container sees. Default <see cref="NetworkMode.None"/>.</summary>
     public NetworkMode Network { get; init; } = NetworkMode.None;
 
-    /// <summary>The signal that asks the command to end, as <c>SIGTERM</c>, <c>TERM</c> or <c>15</c>; null: the image's, or SIGTERM.</summary>
+    /// <summary>
+    /// The signal that asks the command to end, as <c>SIGTERM</c>, <c>TERM</c> or <c>15</c>; null: the image's, or SIGTERM.
+    /// </summary>
     public string? StopSignal { get; init; }
 
     /// <summary>How long <see cref="Container.StopAsync"/> waits before it kills. Default 10 s.</summary>

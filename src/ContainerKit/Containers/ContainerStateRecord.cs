@@ -7,7 +7,9 @@ internal sealed record ContainerStateRecord
 {
     public required ContainerStatus Status { get; init; }
 
-    /// <summary>True: recovery removes the container with its owner. Here and not only in config.json, so that recovery reads one file a container.</summary>
+    /// <summary>
+    /// True: recovery removes the container with its owner. Here and not only in config.json, so that recovery reads one file a container.
+    /// </summary>
     public bool Ephemeral { get; init; }
 
     /// <summary>True: a start was under way; there may be a process or a cgroup.</summary>

@@ -7,7 +7,9 @@ namespace ContainerKit;
 /// <summary>A further command that runs in a container, from <see cref="Container.OpenExecAsync"/>.</summary>
 public sealed class ExecSession : IAsyncDisposable
 {
-    /// <summary>How long output may be silent after the command's end before it is cut off: a process in the background may hold it open for ever.</summary>
+    /// <summary>
+    /// How long output may be silent after the command's end before it is cut off: a process in the background may hold it open for ever.
+    /// </summary>
     private static readonly TimeSpan DrainSilence = TimeSpan.FromSeconds(1);
 
     private readonly IContainerProcess _process;
@@ -23,7 +25,10 @@ public sealed class ExecSession : IAsyncDisposable
     /// <summary>The command's process in the host's pid namespace.</summary>
     public int ProcessId => _process.Identity.Pid;
 
-    /// <summary>What is written here the command reads; completing it makes it read an end of file. Null without <see cref="ExecSpec.OpenStdin"/> and terminal.</summary>
+    /// <summary>
+    /// What is written here the command reads; completing it makes it read an end of file. Null without <see cref="ExecSpec.OpenStdin"/>
+    /// and terminal.
+    /// </summary>
     public PipeWriter? StandardInput => _process.StandardInput;
 
     /// <summary>Standard output; with a terminal everything.</summary>

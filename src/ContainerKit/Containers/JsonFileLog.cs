@@ -4,7 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ContainerKit.Containers;
 
 /// <summary>
-/// The log file of a running container. Whatever one read of a pipe gives is written in one go, whole lines only, so a reader that stays below
+/// The log file of a running container. Whatever one read of a pipe gives is written in one go, whole lines only, so a reader that stays
+/// below
 /// <see cref="Length"/> never sees half a line.
 /// </summary>
 internal sealed class JsonFileLog : IDisposable
@@ -20,7 +21,9 @@ internal sealed class JsonFileLog : IDisposable
     private TaskCompletionSource? _changed;
     private bool _closed;
 
-    /// <summary>A log at <paramref name="path"/>. The file is made or opened at the first output: many containers never write any.</summary>
+    /// <summary>
+    /// A log at <paramref name="path"/>. The file is made or opened at the first output: many containers never write any.
+    /// </summary>
     internal JsonFileLog(string path, TimeProvider time)
     {
         _path = path;

@@ -8,7 +8,9 @@ namespace ContainerKit.Containers;
 /// <summary>Which lines of a log are wanted.</summary>
 internal readonly record struct LogFilter(int? Tail, DateTimeOffset? Since, DateTimeOffset? Until);
 
-/// <summary>Waits for a log to grow beyond a length; false when it never will. What is written may be read up to that length only.</summary>
+/// <summary>
+/// Waits for a log to grow beyond a length; false when it never will. What is written may be read up to that length only.
+/// </summary>
 internal delegate ValueTask<bool> LogGrowth(long known, CancellationToken cancellationToken);
 
 /// <summary>Reads a json-file log.</summary>
@@ -16,7 +18,9 @@ internal static class LogFileReader
 {
     private const int BlockSize = 64 * 1024;
 
-    /// <summary>The longest line that we write is a piece of 16 KiB, every byte escaped; what is longer is not ours and is skipped.</summary>
+    /// <summary>
+    /// The longest line that we write is a piece of 16 KiB, every byte escaped; what is longer is not ours and is skipped.
+    /// </summary>
     private const int MaximumLine = 1 << 20;
 
     /// <summary>Reads the lines there are, and while <paramref name="growth"/> says so those that come.</summary>

@@ -3,7 +3,8 @@ using System.Buffers;
 namespace ContainerKit.Containers;
 
 /// <summary>
-/// Cuts one stream into lines and encodes them. A line that is longer than 16 KiB becomes pieces, of which only the last ends with a line feed and
+/// Cuts one stream into lines and encodes them. A line that is longer than 16 KiB becomes pieces, of which only the last ends with a line
+/// feed and
 /// which share the time of the first, as in Docker's logs; pieces are cut between characters.
 /// </summary>
 internal sealed class LogLineAssembler(LogStream stream)

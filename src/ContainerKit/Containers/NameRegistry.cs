@@ -27,7 +27,8 @@ internal sealed class NameRegistry(ContainerPaths paths)
     }
 
     /// <summary>
-    /// Gives a name back. The caller has the container's lock and its directory still exists: a name is never abandoned while its container is
+    /// Gives a name back. The caller has the container's lock and its directory still exists: a name is never abandoned while its container
+    /// is
     /// removed, so nobody else can have taken it over.
     /// </summary>
     internal void Release(string name, string id)
@@ -39,7 +40,8 @@ internal sealed class NameRegistry(ContainerPaths paths)
     /// <summary>Removes names whose containers are gone; only crashes and people who delete directories leave such.</summary>
     internal void RemoveAbandoned(IEnumerable<string> names)
     {
-        // Two processes that both see an abandoned name would delete it one after the other, and the second would hit the first one's new name.
+        // Two processes that both see an abandoned name would delete it one after the other, and the second would hit the first one's new
+        // name.
         using FileLock? registry = FileLock.TryAcquire(paths.NamesLock);
         if (registry is null)
             return;

@@ -15,7 +15,9 @@ internal static class NetworkFiles
 
     private const UnixFileMode WorldReadable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
-    /// <summary>Writes all three, when the container is created; what the container changes in them it finds again at its next start.</summary>
+    /// <summary>
+    /// Writes all three, when the container is created; what the container changes in them it finds again at its next start.
+    /// </summary>
     internal static void Write(ContainerConfig config, string directory)
     {
         bool host = config.Spec.Network == NetworkMode.Host;

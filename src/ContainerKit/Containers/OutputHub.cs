@@ -3,7 +3,9 @@ using System.Collections.Immutable;
 
 namespace ContainerKit.Containers;
 
-/// <summary>Who listens to a container's output, and where its input goes. It exists before the container starts, so that nothing is missed.</summary>
+/// <summary>
+/// Who listens to a container's output, and where its input goes. It exists before the container starts, so that nothing is missed.
+/// </summary>
 internal sealed class OutputHub
 {
     private readonly TaskCompletionSource<ContainerInput?> _input = new(TaskCreationOptions.RunContinuationsAsynchronously);

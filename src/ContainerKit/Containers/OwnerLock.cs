@@ -4,12 +4,15 @@ using ContainerKit.Linux.Io;
 namespace ContainerKit.Containers;
 
 /// <summary>
-/// The lock by which an engine process owns a container: on its directory, so it costs no file and stays with it when it is renamed to be removed. The
+/// The lock by which an engine process owns a container: on its directory, so it costs no file and stays with it when it is renamed to be
+/// removed. The
 /// kernel drops it when the process ends, however it ends.
 /// </summary>
 internal static class OwnerLock
 {
-    /// <summary>Takes the lock of the container in <paramref name="directory"/>; null when another process has it or the directory is gone.</summary>
+    /// <summary>
+    /// Takes the lock of the container in <paramref name="directory"/>; null when another process has it or the directory is gone.
+    /// </summary>
     internal static FileLock? TryAcquire(string directory)
     {
         try

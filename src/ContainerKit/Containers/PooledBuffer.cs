@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace ContainerKit.Containers;
 
-/// <summary>A growing byte buffer that holds an array of the pool only while it has content, so that an idle container costs nothing.</summary>
+/// <summary>
+/// A growing byte buffer that holds an array of the pool only while it has content, so that an idle container costs nothing.
+/// </summary>
 internal sealed class PooledBuffer : IBufferWriter<byte>
 {
     private const int FirstSize = 512;

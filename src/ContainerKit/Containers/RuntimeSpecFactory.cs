@@ -61,7 +61,9 @@ internal static class RuntimeSpecFactory
         },
     };
 
-    /// <summary>Entrypoint and command. A spec's entrypoint makes the image's command void: it was meant for the image's entrypoint.</summary>
+    /// <summary>
+    /// Entrypoint and command. A spec's entrypoint makes the image's command void: it was meant for the image's entrypoint.
+    /// </summary>
     /// <exception cref="ArgumentException">Neither says what to execute.</exception>
     internal static ImmutableArray<string> ResolveArguments(ContainerSpec spec, ContainerImage image)
     {

@@ -6,7 +6,8 @@ namespace ContainerKit.Containers;
 internal static class SignalDisposition
 {
     /// <summary>
-    /// True when the process catches the signal, or blocks it to read it from a signalfd. A first process that does neither never sees it: the kernel drops
+    /// True when the process catches the signal, or blocks it to read it from a signalfd. A first process that does neither never sees it:
+    /// the kernel drops
     /// signals without a handler that are sent to it, pid_namespaces(7).
     /// </summary>
     internal static bool IsHandled(int pid, int signal)

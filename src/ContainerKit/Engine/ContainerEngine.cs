@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace ContainerKit;
 
 /// <summary>
-/// The root object: containers run as children of this process, as root or as an ordinary user. Disposing the engine ends what it runs; containers that
+/// The root object: containers run as children of this process, as root or as an ordinary user. Disposing the engine ends what it runs;
+/// containers that
 /// were created to stay are kept on disk and found by the next engine.
 /// </summary>
 public sealed class ContainerEngine : IAsyncDisposable
@@ -70,7 +71,8 @@ public sealed class ContainerEngine : IAsyncDisposable
     }
 
     /// <summary>
-    /// Kills the containers that this engine runs, removes those that are owned by handles or remove themselves, and lets go of the rest. Starts that are
+    /// Kills the containers that this engine runs, removes those that are owned by handles or remove themselves, and lets go of the rest.
+    /// Starts that are
     /// under way are undone and throw <see cref="ObjectDisposedException"/>. Idempotent.
     /// </summary>
     public async ValueTask DisposeAsync()

@@ -8,7 +8,9 @@ namespace ContainerKit.Engine;
 /// <summary>The images of the data root, as containers need them.</summary>
 internal sealed class EngineImages(ImageCollection images) : IContainerImages
 {
-    /// <summary>An id names content, so what it resolves to never changes; whether it is still there is found out when its layers are leased.</summary>
+    /// <summary>
+    /// An id names content, so what it resolves to never changes; whether it is still there is found out when its layers are leased.
+    /// </summary>
     private readonly ConcurrentDictionary<string, Image> _byId = new(StringComparer.Ordinal);
 
     public async ValueTask<ContainerImage> ResolveAsync(string reference, CancellationToken cancellationToken)

@@ -6,7 +6,8 @@ namespace ContainerKit;
 public sealed record EngineOptions
 {
     /// <summary>
-    /// The directory that holds images and containers; made when missing. Several engines, also of different processes, may use it at the same time.
+    /// The directory that holds images and containers; made when missing. Several engines, also of different processes, may use it at the
+    /// same time.
     /// Null: <c>/var/lib/containerkit</c> for root, otherwise <c>$XDG_DATA_HOME/containerkit</c> or <c>~/.local/share/containerkit</c>.
     /// </summary>
     public string? DataRoot { get; init; }
