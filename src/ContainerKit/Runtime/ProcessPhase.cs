@@ -31,10 +31,13 @@ internal sealed class ProcessPhase(LaunchProgramBuilder program, RuntimeProcess 
         }
     }
 
-    /// <summary>Makes the working directory where it is missing, as Docker does.</summary>
+    /// <summary>
+    /// Makes the working directory where it is missing, as Docker does, and not behind a descriptor of the host: an image may name
+    /// /proc/self/fd/5/made, where 5 was the container's cgroup.
+    /// </summary>
     internal void MakeWorkingDirectory()
     {
-        program.Stage("working directory");
+        program.Stage("working directory").CloseInherited();
         if (setting.WorkingDirectory != "/")
         {
             program.MakeDirectories(setting.WorkingDirectory);
