@@ -157,6 +157,24 @@ public sealed partial class LaunchProgramBuilder
         Call("close", file.Result).Tolerate(Errno.EBADF);
     }
 
+    /// <summary>A file with content as a detached mount of its own. Once that is attached, the name can go: <see cref="RemoveFile"/>.</summary>
+    /// <param name="path">A free name on a mounted file system, a tmpfs for instance.</param>
+    /// <param name="content">What the file holds; everybody may read it.</param>
+    /// <returns>The operation whose result is the mount's descriptor.</returns>
+    public LaunchOperation MakeFileTree(string path, ReadOnlyMemory<byte> content)
+    {
+        LaunchArgument flags = LaunchArgument.Named(O_CREAT | O_EXCL | 1 | O_CLOEXEC, "O_CREAT|O_EXCL|O_WRONLY|O_CLOEXEC");
+        LaunchOperation file = CallAbout(path, "openat", AtWorkingDirectory, Text(path), flags, Octal(0x1A4));
+        CallAbout(path, "write", file.Result, Bytes(content.Span, $"/* {content.Length} bytes */"), content.Length);
+        Call("close", file.Result);
+        return CloneTree(path, recursive: false);
+    }
+
+    /// <summary>unlinkat(2) of a file; a mount that was made of it keeps it.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The operation.</returns>
+    public LaunchOperation RemoveFile(string path) => CallAbout(path, "unlinkat", AtWorkingDirectory, Text(path), 0);
+
     /// <summary>symlinkat(2).</summary>
     /// <param name="target">What the link holds.</param>
     /// <param name="path">The link.</param>

@@ -26,12 +26,22 @@ public static class ProcessLauncher
             try
             {
                 await progress.FollowAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+                await LeaveSpawnThread().ConfigureAwait(false);
                 return await progress.CompleteAsync().ConfigureAwait(false);
             }
             catch
             {
+                await LeaveSpawnThread().ConfigureAwait(false);
                 await progress.DestroyAsync().ConfigureAwait(false);
                 throw;
+            }
+        }
+
+        static async ValueTask LeaveSpawnThread()
+        {
+            if (SpawnThread.IsCurrent)
+            {
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             }
         }
     }

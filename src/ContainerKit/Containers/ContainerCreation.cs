@@ -55,7 +55,6 @@ internal sealed class ContainerCreation(ContainerContext context)
             Directory.CreateDirectory(ContainerPaths.Upper(directory));
             File.SetUnixFileMode(ContainerPaths.Upper(directory), RootDirectoryMode); // whatever the umask is
             Directory.CreateDirectory(ContainerPaths.Work(directory), OwnerOnly);
-            NetworkFiles.Write(config, directory);
 
             // The configuration last: a directory without it is one that was not completed. What a handle owns is started next, and gets it
             // then.

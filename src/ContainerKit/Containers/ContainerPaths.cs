@@ -30,12 +30,6 @@ internal sealed class ContainerPaths(string dataRoot)
 
     internal static string Work(string directory) => $"{directory}/work";
 
-    internal static string Hosts(string directory) => $"{directory}/hosts";
-
-    internal static string Hostname(string directory) => $"{directory}/hostname";
-
-    internal static string ResolvConf(string directory) => $"{directory}/resolv.conf";
-
     /// <summary>Docker's name for it, which log shippers look for.</summary>
     internal static string Log(string directory, string id) => $"{directory}/{id}-json.log";
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
 
@@ -13,20 +14,13 @@ internal static class NetworkFiles
         "ff02::1\tip6-allnodes\n" +
         "ff02::2\tip6-allrouters\n";
 
-    private const UnixFileMode WorldReadable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-
-    /// <summary>
-    /// Writes all three, when the container is created; what the container changes in them it finds again at its next start.
-    /// </summary>
-    internal static void Write(ContainerConfig config, string directory)
-    {
-        bool host = config.Spec.Network == NetworkMode.Host;
-        Write(ContainerPaths.Hostname(directory), Encoding.UTF8.GetBytes(config.Hostname + "\n"));
-
-        // As Docker does: on the host's network the host's names hold, and resolvers are the host's in either case.
-        Write(ContainerPaths.Hosts(directory), host ? ReadHostFile("/etc/hosts") : Encoding.UTF8.GetBytes(LoopbackHosts));
-        Write(ContainerPaths.ResolvConf(directory), ReadHostFile("/etc/resolv.conf"));
-    }
+    /// <summary>All three, made anew for each start. As in Docker, the names of the host hold on the host's network, and its resolvers in either case.</summary>
+    internal static RuntimeFile[] Create(ContainerSpec spec, string hostname) =>
+    [
+        new("/etc/resolv.conf", ReadHostFile("/etc/resolv.conf"), spec.ReadOnlyRoot),
+        new("/etc/hostname", Encoding.UTF8.GetBytes(hostname + "\n"), spec.ReadOnlyRoot),
+        new("/etc/hosts", spec.Network == NetworkMode.Host ? ReadHostFile("/etc/hosts") : Encoding.UTF8.GetBytes(LoopbackHosts), spec.ReadOnlyRoot),
+    ];
 
     private static byte[] ReadHostFile(string path)
     {
@@ -38,14 +32,5 @@ internal static class NetworkFiles
         {
             return [];
         }
-    }
-
-    private static void Write(string path, byte[] content)
-    {
-        using var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
-        RandomAccess.Write(file, content, 0);
-
-        // Whatever the process's umask is: an unprivileged user of the container reads these.
-        File.SetUnixFileMode(file, WorldReadable);
     }
 }

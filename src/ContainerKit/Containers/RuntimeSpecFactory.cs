@@ -34,7 +34,7 @@ internal static class RuntimeSpecFactory
             },
             Hostname = config.Hostname,
             HostNetwork = spec.Network == NetworkMode.Host,
-            Mounts = ResolveMounts(spec, directory),
+            Mounts = ResolveMounts(spec, config.Hostname),
             MemoryLimit = spec.MemoryLimit?.Bytes,
             CpuLimit = spec.CpuLimit,
             PidsLimit = spec.PidsLimit,
@@ -90,7 +90,7 @@ internal static class RuntimeSpecFactory
         return path.Length == 0 ? "/" : path[0] == '/' ? path : "/" + path;
     }
 
-    private static ImmutableArray<RuntimeMount> ResolveMounts(ContainerSpec spec, string directory)
+    private static ImmutableArray<RuntimeMount> ResolveMounts(ContainerSpec spec, string hostname)
     {
         List<RuntimeMount> mounts = [];
         HashSet<string> targets = new(StringComparer.Ordinal);
@@ -98,9 +98,8 @@ internal static class RuntimeSpecFactory
             Add(new RuntimeBind(Path.GetFullPath(bind.Source), MountOrder.Normalize(bind.Target)!, bind.ReadOnly));
         foreach (TmpfsMount tmpfs in spec.Tmpfs)
             Add(new RuntimeTmpfs(MountOrder.Normalize(tmpfs.Target)!, tmpfs.Size?.Bytes, (int)tmpfs.Mode, tmpfs.ReadOnly, tmpfs.NoExec));
-        Add(new RuntimeBind(ContainerPaths.ResolvConf(directory), "/etc/resolv.conf", spec.ReadOnlyRoot));
-        Add(new RuntimeBind(ContainerPaths.Hostname(directory), "/etc/hostname", spec.ReadOnlyRoot));
-        Add(new RuntimeBind(ContainerPaths.Hosts(directory), "/etc/hosts", spec.ReadOnlyRoot));
+        foreach (RuntimeFile file in NetworkFiles.Create(spec, hostname))
+            Add(file);
         return MountOrder.Sort(mounts);
 
         // The caller's mount wins over a generated file.

@@ -33,6 +33,9 @@ internal sealed record LaunchSetting
     /// <summary>The overlays of the root.</summary>
     public RootLayout? Root { get; init; }
 
+    /// <summary>The lowest layer, which has what is mounted on; null for none.</summary>
+    public string? MountPointLayer { get; init; }
+
     /// <summary>A directory of the root that is hidden: the engine's own files, in a view of the directory that holds them; null for none.</summary>
     public string? HiddenDirectory { get; init; }
 

@@ -22,10 +22,14 @@ internal sealed class LaunchSettingFactory(UserNamespace? userNamespace, CgroupH
     internal LaunchSetting ForRun(RuntimeSpec spec, Cgroup? cgroup, DescriptorTable descriptors)
     {
         using MergedView view = new([spec.Root.Upper, .. spec.Root.Lower]);
+        string? hidden = spec.Root.Lower.Select(InsideOf).FirstOrDefault(p => p is not null);
         return ForProcess(spec.Process, spec.Privileged, view, cgroup, descriptors) with
         {
             MountPoint = dataRoot.MountPoint,
-            HiddenDirectory = spec.Root.Lower.Select(InsideOf).FirstOrDefault(p => p is not null),
+            HiddenDirectory = hidden,
+
+            // A layer inside of another one is refused (ELOOP); a view of the directory that holds the data root has mount points of its own.
+            MountPointLayer = hidden is null ? dataRoot.MountPointLayer : null,
             Mounts = [.. spec.Mounts.Select(m => m with { Target = ResolveTarget(m, view) })],
             CgroupMounts = cgroup is null ? [] : CgroupMounts(cgroup),
         };

@@ -9,6 +9,9 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
 {
     private const MountFlags Harmless = MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC;
 
+    /// <summary>On the tmpfs of /dev, for a moment.</summary>
+    private const string TemporaryFile = "/dev/.containerkit";
+
     private readonly DeviceNodes _devices = new(program, setting);
     private readonly List<(RuntimeBind Bind, LaunchOperation Tree)> _binds = [];
     private LaunchOperation _processes;
@@ -72,9 +75,17 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
             switch (mount)
             {
                 case RuntimeBind host:
-                    LaunchOperation place = program.OpenInside(host.Target);
-                    program.AttachTree(_binds.Find(b => ReferenceEquals(b.Bind, host)).Tree.Result, place.Result, host.Target);
-                    program.Call("close", place.Result);
+                    Attach(_binds.Find(b => ReferenceEquals(b.Bind, host)).Tree, host.Target);
+                    break;
+                case RuntimeFile file:
+                    LaunchOperation tree = program.MakeFileTree(TemporaryFile, file.Content);
+                    if (file.ReadOnly)
+                    {
+                        program.SetMountAttributes(tree.Result, MountAttributes.MOUNT_ATTR_RDONLY, recursive: false, file.Target);
+                    }
+
+                    Attach(tree, file.Target);
+                    program.RemoveFile(TemporaryFile);
                     break;
                 case RuntimeTmpfs tmpfs:
                     MountFlags flags = MountFlags.MS_NOSUID | MountFlags.MS_NODEV | (tmpfs.ReadOnly ? MountFlags.MS_RDONLY : 0) | (tmpfs.NoExec ? MountFlags.MS_NOEXEC : 0);
@@ -128,6 +139,14 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
         }
     }
 
+    private void Attach(LaunchOperation tree, string target)
+    {
+        LaunchOperation place = program.OpenInside(target);
+        program.AttachTree(tree.Result, place.Result, target);
+        program.Call("close", place.Result);
+        program.Call("close", tree.Result);
+    }
+
     /// <summary>In a user namespace the kernel allows new instances only while the host's, unmasked ones are in sight (EPERM afterwards).</summary>
     private void CreateProcessesAndSystem()
     {
@@ -170,7 +189,7 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
 
     private void MakeTarget(RuntimeMount mount)
     {
-        if (mount is RuntimeBind { } bind && !Directory.Exists(bind.Source))
+        if (mount is RuntimeFile || (mount is RuntimeBind { } bind && !Directory.Exists(bind.Source)))
         {
             int slash = mount.Target.LastIndexOf('/');
             if (slash > 0)

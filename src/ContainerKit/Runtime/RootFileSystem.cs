@@ -17,7 +17,8 @@ internal static class RootFileSystem
     /// <summary>Mounts all overlays of a root.</summary>
     internal static void Mount(LaunchProgramBuilder program, RootLayout layout, LaunchSetting setting)
     {
-        Mount(program, layout.Root, setting.MountPoint, setting);
+        RuntimeRoot root = setting.MountPointLayer is { } lowest ? layout.Root with { Lower = layout.Root.Lower.Add(lowest) } : layout.Root;
+        Mount(program, root, setting.MountPoint, setting);
         foreach (RootPart part in layout.Parts)
         {
             Mount(program, part.Overlay, setting.MountPoint + part.Target, setting);

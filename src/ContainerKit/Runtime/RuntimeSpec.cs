@@ -94,6 +94,9 @@ internal abstract record RuntimeMount(string Target);
 /// <summary>A host file or directory (recursively) at <paramref name="Target"/>.</summary>
 internal sealed record RuntimeBind(string Source, string Target, bool ReadOnly) : RuntimeMount(Target);
 
+/// <summary>A small generated file, which lives in memory as long as the container runs.</summary>
+internal sealed record RuntimeFile(string Target, ReadOnlyMemory<byte> Content, bool ReadOnly) : RuntimeMount(Target);
+
 /// <summary>An empty tmpfs. Size in bytes, null for the kernel's default (half of memory); mode in octal digits' value.</summary>
 internal sealed record RuntimeTmpfs(string Target, long? Size, int Mode, bool ReadOnly, bool NoExec) : RuntimeMount(Target);
 

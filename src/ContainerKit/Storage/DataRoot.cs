@@ -14,6 +14,7 @@ internal sealed class DataRoot
 {
     private const uint OwnerOnly = 0x1C0; // 0700
     private const uint Readable = 0x1ED; // 0755
+    private const uint ReadableFile = 0x1A4; // 0644
 
     private DataRoot(string path) => Path = path;
 
@@ -41,6 +42,12 @@ internal sealed class DataRoot
 
     /// <summary>An empty directory that containers mount their root on, each in a mount namespace of its own.</summary>
     public string MountPoint => System.IO.Path.Combine(Path, "mnt");
+
+    /// <summary>
+    /// The lowest layer of every container: the files and directories that are mounted on. What an image lacks of them need not be made in
+    /// the container's own layer, where it would cost a copy-up of /etc and show up as a change.
+    /// </summary>
+    public string MountPointLayer => System.IO.Path.Combine(Path, "mountpoints");
 
     /// <summary>/var/lib/containerkit for root; $XDG_DATA_HOME/containerkit or ~/.local/share/containerkit for others.</summary>
     /// <exception cref="UnsupportedException">The user has no home directory.</exception>
@@ -75,7 +82,7 @@ internal sealed class DataRoot
         [
             root.Path, root.BlobsDirectory, root.BlobDirectory(Digest.Sha256), root.LayersDirectory, root.ContainersDirectory,
             root.VolumesDirectory, root.TemporaryDirectory, root.LocksDirectory, root.EmptyLayer,
-            root.MountPoint,
+            root.MountPoint, root.MountPointLayer,
         ];
         try
         {
@@ -84,6 +91,7 @@ internal sealed class DataRoot
                 root.MakeDirectory(directory);
             }
             root.MakeLayout();
+            root.MakeMountPointLayer();
         }
         catch (Exception e) when (e is UnauthorizedAccessException or LinuxException { Errno: Errno.EACCES or Errno.EPERM or Errno.EROFS })
         {
@@ -104,22 +112,63 @@ internal sealed class DataRoot
     /// <summary>A lock file.</summary>
     public string LockPath(string name) => System.IO.Path.Combine(LocksDirectory, name);
 
-    private void MakeDirectory(string path)
+    private void MakeMountPointLayer()
     {
-        // The empty layer is the root directory of containers, whoever they run as.
-        uint mode = path == EmptyLayer ? Readable : OwnerOnly;
-        string parentPath = System.IO.Path.GetDirectoryName(path) ?? throw new UnsupportedException("/ can't be a data root.");
-        Directory.CreateDirectory(parentPath);
-        using RootedDirectory parent = RootedDirectory.Open(parentPath);
-        byte[] name = Encoding.UTF8.GetBytes(System.IO.Path.GetFileName(path));
+        using RootedDirectory layer = RootedDirectory.Open(MountPointLayer);
+        foreach (string name in (string[])["dev", "proc", "sys", "etc"])
+        {
+            MakeReadable(layer, name);
+        }
+
+        using RootedDirectory etc = layer.OpenDirectory("etc"u8);
+        foreach (string name in (string[])["hostname", "hosts", "resolv.conf"])
+        {
+            MakeReadableFile(etc, name);
+        }
+    }
+
+    private static void MakeReadable(RootedDirectory parent, string name)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(name);
+        if (parent.TryGetStatus(bytes) is null)
+        {
+            IgnoreExisting(() => parent.CreateDirectory(bytes, Readable));
+            parent.SetMode(bytes, Readable);
+        }
+    }
+
+    private static void MakeReadableFile(RootedDirectory parent, string name)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(name);
+        if (parent.TryGetStatus(bytes) is null)
+        {
+            IgnoreExisting(() => parent.CreateNode(bytes, FileType.Regular, ReadableFile));
+            parent.SetMode(bytes, ReadableFile);
+        }
+    }
+
+    /// <summary>Another process may make the same at the same time.</summary>
+    private static void IgnoreExisting(Action create)
+    {
         try
         {
-            parent.CreateDirectory(name, OwnerOnly);
+            create();
         }
         catch (LinuxException e) when (e.Errno == Errno.EEXIST)
         {
             // The usual case.
         }
+    }
+
+    private void MakeDirectory(string path)
+    {
+        // The empty layer is the root directory of containers, whoever they run as.
+        uint mode = path == EmptyLayer || path == MountPointLayer ? Readable : OwnerOnly;
+        string parentPath = System.IO.Path.GetDirectoryName(path) ?? throw new UnsupportedException("/ can't be a data root.");
+        Directory.CreateDirectory(parentPath);
+        using RootedDirectory parent = RootedDirectory.Open(parentPath);
+        byte[] name = Encoding.UTF8.GetBytes(System.IO.Path.GetFileName(path));
+        IgnoreExisting(() => parent.CreateDirectory(name, OwnerOnly));
         using RootedDirectory directory = RootedDirectory.Open(path);
         FileStatus status = directory.GetStatus(default);
         if (Environment.IsPrivilegedProcess && status.UserId != 0)
