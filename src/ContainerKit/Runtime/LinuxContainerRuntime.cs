@@ -84,18 +84,19 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
     public async Task<IContainerProcess> ExecAsync(RuntimeExecSpec spec, CancellationToken cancellationToken)
     {
         using PidFd container = OpenContainer(spec);
-        using Cgroup? cgroup = _cgroups.IsAvailable ? _cgroups.Open(spec.ContainerId) : null;
-        DescriptorTable descriptors = new();
-        descriptors.Add(container);
-        using StandardStreams streams = new(spec.Process);
-        LaunchSetting setting = WithTerminal(_settings.ForExec(spec, cgroup, descriptors), streams, descriptors);
-        LaunchProgram program = ExecProgram.Build(spec, setting, HasOwnNetwork(spec.Container.Pid));
         try
         {
+            using Cgroup? cgroup = _cgroups.IsAvailable ? _cgroups.Open(spec.ContainerId) : null;
+            DescriptorTable descriptors = new();
+            descriptors.Add(container);
+            using StandardStreams streams = new(spec.Process);
+            LaunchSetting setting = WithTerminal(_settings.ForExec(spec, cgroup, descriptors), streams, descriptors);
+            LaunchProgram program = ExecProgram.Build(spec, setting, HasOwnNetwork(spec));
             return await LaunchAsync(spec.ContainerId, program, streams, descriptors, null, cancellationToken).ConfigureAwait(false);
         }
-        catch (ContainerStartException e) when (ProcessTable.Find(spec.Container.Pid) != spec.Container)
+        catch (Exception e) when (e is ContainerStartException or IOException && ProcessTable.Find(spec.Container.Pid) != spec.Container)
         {
+            // It ended meanwhile, and took its cgroup and namespaces along.
             throw NotRunning(spec, e);
         }
     }
@@ -143,8 +144,18 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
         return setting with { TerminalSocket = socket, InheritedCount = descriptors.Count };
     }
 
-    private static bool HasOwnNetwork(int pid)
-        => File.ResolveLinkTarget($"/proc/{pid}/ns/net", false)?.Name != File.ResolveLinkTarget("/proc/self/ns/net", false)?.Name;
+    private static bool HasOwnNetwork(RuntimeExecSpec spec)
+    {
+        try
+        {
+            return File.ResolveLinkTarget($"/proc/{spec.Container.Pid}/ns/net", false)?.Name != File.ResolveLinkTarget("/proc/self/ns/net", false)?.Name;
+        }
+        catch (IOException e)
+        {
+            // It ended after OpenContainer: without a process there is no such directory, and a zombie has no namespaces.
+            throw NotRunning(spec, e);
+        }
+    }
 
     private static PidFd OpenContainer(RuntimeExecSpec spec)
     {
