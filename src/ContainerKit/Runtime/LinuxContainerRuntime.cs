@@ -122,7 +122,9 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
     }
 
     public Task RemoveTreeAsync(string path, CancellationToken cancellationToken)
-        => Task.Run(() => OwnedTreeRemover.RemoveAsync(path, Ownership, cancellationToken).AsTask(), cancellationToken);
+        => Thread.CurrentThread.IsThreadPoolThread
+            ? OwnedTreeRemover.RemoveAsync(path, Ownership, cancellationToken).AsTask()
+            : Task.Run(() => OwnedTreeRemover.RemoveAsync(path, Ownership, cancellationToken).AsTask(), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
