@@ -51,6 +51,7 @@ public sealed class LauncherTests(IsolationFixture fixture)
 
         attacker.Kill();
         ExitStatus exit = await attacker.WaitAsync(IsolationFixture.Token);
+        TestContext.Current.SendDiagnosticMessage(exit.ExitCode == Caught ? "A launching process was caught; it resisted." : "No launching process was caught.");
         Assert.Contains(exit.ExitCode, new[] { Caught, 137 });
     }
 

@@ -23,8 +23,9 @@ public sealed class CrashTests
             await bed.MeasureAsync(engine);
 
         // One kill, for what starting a process needs once; then as many at a time as processors are expected.
-        await KillAsync(bed, moments);
+        await KillAsync(bed, moments, whenReady: true);
         bed.Measure();
+        int interrupted = 0;
         await Task.WhenAll(Enumerable.Range(0, Lanes).Select(async lane =>
         {
             await using StressBed own = new();
@@ -33,28 +34,48 @@ public sealed class CrashTests
             string[] files = Footprint.Files(own.DataRoot);
             for (int i = lane; i < kills; i += Lanes)
             {
-                await KillAsync(own, moments);
+                if (await KillAsync(own, moments, whenReady: moments.Next(4) != 0))
+                    Interlocked.Increment(ref interrupted);
                 Assert.Equal(files, Footprint.Files(own.DataRoot));
             }
         }));
         await bed.AssertNothingLeftAsync();
+        TestContext.Current.SendDiagnosticMessage($"{interrupted} of {kills} kills interrupted a container's life.");
     }
 
-    private static async Task KillAsync(StressBed bed, Moments moments)
+    /// <summary>What the other test looks for it would find.</summary>
+    [Fact]
+    public async Task Processes_and_cgroups_of_a_living_container_are_found()
+    {
+        string marker = Guid.NewGuid().ToString("n");
+        await using StressBed bed = new();
+        await using ContainerEngine engine = await bed.OpenAsync();
+        await using Container container = await engine.Containers.StartAsync(bed.Spec("/pause").WithEnvironment(CrashWorker.MarkerVariable, marker), StressBed.Token);
+        int pid = (await container.InspectAsync(StressBed.Token)).ProcessId!.Value;
+
+        string found = Assert.Single(Processes(marker));
+
+        Assert.StartsWith($"/proc/{pid}:", found, StringComparison.Ordinal);
+        string own = Footprint.Read($"/proc/{pid}/cgroup");
+        Assert.Equal(own.Contains(container.Id, StringComparison.Ordinal), Footprint.Cgroups(new HashSet<string> { container.Id }) is not []);
+    }
+
+    /// <summary>Runs and kills a worker; true when containers were there at that time.</summary>
+    private static async Task<bool> KillAsync(StressBed bed, Moments moments, bool whenReady)
     {
         string marker = Guid.NewGuid().ToString("n");
         using (Process worker = Start(bed, marker))
         {
-            // One in four is killed while the runtime and the engine still begin, the others while containers come and go.
-            if (moments.Next(4) == 0)
+            // Some are killed while the runtime and the engine still begin, the others while containers come and go.
+            if (!whenReady)
             {
-                await moments.After(TimeSpan.FromMilliseconds(300), () => Task.CompletedTask);
+                await Task.Delay(moments.Next(600), StressBed.Token);
             }
             else
             {
                 string? line = await worker.StandardOutput.ReadLineAsync(StressBed.Token);
                 Assert.True(line == "ready", $"{line} {moments}");
-                await Task.Delay(moments.Next(120), StressBed.Token);
+                await moments.After(TimeSpan.FromMilliseconds(40), () => Task.CompletedTask);
             }
 
             Assert.True(!worker.HasExited, $"The worker ended by itself, {moments}: {(worker.HasExited ? await worker.StandardError.ReadToEndAsync(StressBed.Token) : "")}");
@@ -67,7 +88,11 @@ public sealed class CrashTests
             worker.StandardError.Dispose();
         }
 
-        HashSet<string> ids = [.. Directory.GetDirectories(Path.Combine(bed.DataRoot, "containers")).Select(d => Path.GetFileName(d).Replace(".removing-", "", StringComparison.Ordinal))];
+        HashSet<string> ids =
+        [
+            .. Directory.GetDirectories(Path.Combine(bed.DataRoot, "containers")).Select(Path.GetFileName).Where(d => d != "names")
+                .Select(d => d!.Replace(".removing-", "", StringComparison.Ordinal)),
+        ];
         await using (ContainerEngine next = await bed.OpenAsync())
         {
             foreach (ContainerInfo info in await next.Containers.ListAsync(StressBed.Token))
@@ -82,6 +107,7 @@ public sealed class CrashTests
         }
 
         await Footprint.AssertSameAsync([], () => Processes(marker), StressBed.Token);
+        return ids.Count > 0;
     }
 
     private static Process Start(StressBed bed, string marker)

@@ -28,40 +28,40 @@ internal static class CrashWorker
         await using ContainerEngine engine = await ContainerEngine.OpenAsync(new EngineOptions { DataRoot = dataRoot });
         ContainerSpec spec = ContainerSpec.FromImage("dir:" + Environment.GetEnvironmentVariable(ImageVariable))
             .WithEnvironment(MarkerVariable, Environment.GetEnvironmentVariable(MarkerVariable)!);
+
+        // Once each first: compiling the code takes longer than the time in which the kill may come.
+        await Task.WhenAll(RunAsync(engine, spec), StartAsync(engine, spec), CreateAsync(engine, spec));
         Console.WriteLine("ready");
-        await Task.WhenAll(RunAlwaysAsync(engine, spec), StartAlwaysAsync(engine, spec), CreateAlwaysAsync(engine, spec));
+        await Task.WhenAll(AlwaysAsync(() => RunAsync(engine, spec)), AlwaysAsync(() => StartAsync(engine, spec)), AlwaysAsync(() => CreateAsync(engine, spec)));
         return 0;
     }
 
-    private static async Task RunAlwaysAsync(ContainerEngine engine, ContainerSpec spec)
+    private static async Task AlwaysAsync(Func<Task> action)
     {
         while (true)
         {
-            await engine.Containers.RunAsync(spec.WithCommand("/true"));
+            await action();
         }
     }
 
-    private static async Task StartAlwaysAsync(ContainerEngine engine, ContainerSpec spec)
+    private static Task<ExecResult> RunAsync(ContainerEngine engine, ContainerSpec spec) => engine.Containers.RunAsync(spec.WithCommand("/true"));
+
+    private static async Task StartAsync(ContainerEngine engine, ContainerSpec spec)
     {
-        while (true)
-        {
-            await using Container container = await engine.Containers.StartAsync(spec.WithCommand("/pause").WithTmpfs("/memory"));
-            await using ExecSession session = await container.OpenExecAsync(ExecSpec.ForCommand("/pause"));
-            await container.ExecAsync(["/true"]);
-            await container.StopAsync(TimeSpan.Zero);
-        }
+        await using Container container = await engine.Containers.StartAsync(spec.WithCommand("/pause").WithTmpfs("/memory"));
+        await using ExecSession session = await container.OpenExecAsync(ExecSpec.ForCommand("/pause"));
+        await container.ExecAsync(["/true"]);
+        await container.StopAsync(TimeSpan.Zero);
     }
 
-    private static async Task CreateAlwaysAsync(ContainerEngine engine, ContainerSpec spec)
+    /// <summary>The container that is made to stay.</summary>
+    private static async Task CreateAsync(ContainerEngine engine, ContainerSpec spec)
     {
-        while (true)
-        {
-            Container container = await engine.Containers.CreateAsync(spec.WithCommand("/pause").WithName("kept"));
-            await container.StartAsync();
-            await container.ExecAsync(["/true"]);
-            await container.KillAsync();
-            await container.StartAsync();
-            await container.RemoveAsync(force: true);
-        }
+        Container container = await engine.Containers.CreateAsync(spec.WithCommand("/pause").WithName("kept"));
+        await container.StartAsync();
+        await container.ExecAsync(["/true"]);
+        await container.KillAsync();
+        await container.StartAsync();
+        await container.RemoveAsync(force: true);
     }
 }

@@ -33,12 +33,12 @@ internal static class Footprint
     internal static string[] Cgroups(IReadOnlySet<string> ids)
         => Directory.Exists("/sys/fs/cgroup") ? [.. Walk("/sys/fs/cgroup").Where(d => ids.Contains(Path.GetFileName(d)))] : [];
 
-    /// <summary>The names of all files and directories.</summary>
+    /// <summary>The names of all files and directories, but not the data root's lock that is made when the first name has lost its container.</summary>
     internal static string[] Files(string directory)
     {
         // Directories of the kernel and of mapped users can't be read; they are listed, not entered.
         EnumerationOptions all = new() { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = 0 };
-        return [.. Directory.EnumerateFileSystemEntries(directory, "*", all).Order(StringComparer.Ordinal)];
+        return [.. Directory.EnumerateFileSystemEntries(directory, "*", all).Where(f => !f.EndsWith("/containers/names.lock", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
     }
 
     private static IEnumerable<string> Walk(string directory)
