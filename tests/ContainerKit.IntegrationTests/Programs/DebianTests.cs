@@ -30,7 +30,7 @@ public sealed class DebianTests(DebianFixture debian)
         ExecResult result = await debian.RunAsync(
             "set -e; apt-get --version | head -n 1; apt-get check; dpkg --audit; dpkg --verify redis-tools; apt-get remove -y -q iputils-ping >/dev/null; test ! -e /bin/ping; dpkg --audit; echo removed");
 
-        Assert.Equal(0, result.ExitCode);
+        Assert.True(result.ExitCode == 0, result.StandardError);
         Assert.StartsWith("apt 2.", result.StandardOutput, StringComparison.Ordinal);
         Assert.EndsWith("removed\n", result.StandardOutput, StringComparison.Ordinal);
     }
@@ -82,7 +82,7 @@ public sealed class DebianTests(DebianFixture debian)
         async Task<ExecResult> SwitchAsync(ContainerSpec what)
         {
             await using Container container = await debian.Engine.Containers.StartAsync(what, Token);
-            Assert.Equal(0, (await container.ExecAsync(["passwd", "-d", "root"], Token)).ExitCode);
+            Assert.Equal(0, (await container.ExecAsync(["sed", "-i", "s/^root:[^:]*:/root::/", "/etc/shadow"], Token)).ExitCode);
             return await container.ExecAsync(asUser, Token);
         }
     }

@@ -30,6 +30,11 @@ public class EngineFixture : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        foreach (ContainerInfo left in await Engine.Containers.ListAsync())
+        {
+            await (await Engine.Containers.GetAsync(left.Id)).RemoveAsync(force: true);
+        }
+
         // Files of mapped users can be removed by the engine only.
         foreach (Image image in await Engine.Images.ListAsync())
         {

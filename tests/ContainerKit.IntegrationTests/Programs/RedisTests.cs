@@ -37,7 +37,7 @@ public sealed class RedisTests(DebianFixture debian)
         Assert.Equal("PONG\n", await AskAsync(created, "ping"));
         Assert.Equal("OK\n", await AskAsync(created, "set", "key", "a value"));
         Assert.Equal("PONG\n", await AskAsync(created, "ping"));
-        await created.StopAsync(Timeout.InfiniteTimeSpan, Token);
+        await created.StopAsync(TimeSpan.FromMinutes(1), Token);
         Assert.Equal(0, (await created.WaitAsync(Token)).ExitCode);
         await created.StartAsync(Token);
         await WaitForAsync(created, Ready, 2);
