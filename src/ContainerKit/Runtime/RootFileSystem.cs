@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ContainerKit.Linux;
 using ContainerKit.Linux.Launching;
 using ContainerKit.Linux.Mounts;
 
@@ -21,11 +22,12 @@ internal static class RootFileSystem
         Mount(program, root, setting.MountPoint, setting);
         foreach (RootPart part in layout.Parts)
         {
-            Mount(program, part.Overlay, setting.MountPoint + part.Target, setting);
+            // The directory may be removed until the last moment; the container sees an empty one then.
+            Mount(program, part.Overlay, setting.MountPoint + part.Target, setting).Tolerate(Errno.ENOENT);
         }
     }
 
-    private static void Mount(LaunchProgramBuilder program, RuntimeRoot root, string target, LaunchSetting setting)
+    private static LaunchOperation Mount(LaunchProgramBuilder program, RuntimeRoot root, string target, LaunchSetting setting)
     {
         string options = Options(root.Lower, root.Upper, root.Work, root, setting);
         if (options.Length > MaxOptions || root.Lower.Append(root.Upper).Append(root.Work).Any(NeedsEscape))
@@ -39,7 +41,7 @@ internal static class RootFileSystem
                 setting);
         }
 
-        program.Mount("overlay", target, "overlay", MountFlags.None, options);
+        return program.Mount("overlay", target, "overlay", MountFlags.None, options);
     }
 
     private static string Open(LaunchProgramBuilder program, string path, int number)

@@ -44,6 +44,9 @@ internal static class UserResolver
         }
 
         supplementary.UnionWith(additional.Select(g => ResolveGroup(g, groups)));
+
+        // Otherwise a program that changes its primary group loses it, and with it what files forbid to that group (CVE-2022-36109).
+        supplementary.Add(groupId);
         return new ResolvedUser(userId, groupId, [.. supplementary.Order()], home);
     }
 

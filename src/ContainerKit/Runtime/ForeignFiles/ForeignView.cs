@@ -15,13 +15,16 @@ namespace ContainerKit.Runtime;
 /// <param name="Parts">What is mounted on directories of it.</param>
 internal sealed record ForeignView(ImmutableArray<string> RootLayers, ImmutableArray<ForeignPart> Parts)
 {
-    /// <summary>The overlays of one container; makes the directories that they write to.</summary>
+    /// <summary>
+    /// The overlays of one container; makes the directories that they write to. Directories that were removed since the view was made, which other
+    /// programs do as they like, are empty ones of the skeleton.
+    /// </summary>
     internal RootLayout Arrange(RuntimeRoot root)
     {
         string directory = Path.Combine(Path.GetDirectoryName(root.Upper)!, "parts");
         return new RootLayout(
             root with { Lower = RootLayers },
-            [.. Parts.Select((part, i) => new RootPart(part.Target, Arrange(part, root, Path.Combine(directory, i.ToString(CultureInfo.InvariantCulture)))))]);
+            [.. Parts.Where(part => part.Layers.All(Directory.Exists)).Select((part, i) => new RootPart(part.Target, Arrange(part, root, Path.Combine(directory, i.ToString(CultureInfo.InvariantCulture)))))]);
     }
 
     private static RuntimeRoot Arrange(ForeignPart part, RuntimeRoot root, string directory)

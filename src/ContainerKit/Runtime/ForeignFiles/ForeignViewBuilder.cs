@@ -46,7 +46,7 @@ internal sealed class ForeignViewBuilder(string directory, string dataRoot)
     /// <summary>A directory with mounts below: its directories become parts, links and small files are copied.</summary>
     private void Divide(string lower, string skeleton, string target)
     {
-        foreach (FileSystemInfo entry in new DirectoryInfo(lower).EnumerateFileSystemInfos("*", s_everything))
+        foreach (FileSystemInfo entry in Entries(lower))
         {
             string copy = Path.Combine(skeleton, entry.Name);
             if (entry.LinkTarget is { } link)
@@ -58,9 +58,9 @@ internal sealed class ForeignViewBuilder(string directory, string dataRoot)
                 MakeDirectory(copy, child);
                 DivideDirectory(child, copy, target + "/" + entry.Name);
             }
-            else if (entry is FileInfo { Length: > 0 and <= MaxCopiedFile } file && IsReadable(file))
+            else if (entry is FileInfo { Exists: true, Length: > 0 and <= MaxCopiedFile } file && IsReadable(file))
             {
-                file.CopyTo(copy);
+                Copy(file, copy);
             }
         }
     }
@@ -69,7 +69,7 @@ internal sealed class ForeignViewBuilder(string directory, string dataRoot)
     {
         string path = child.FullName;
         bool isKernels = _mounts.LastOrDefault(m => m.Target == path) is { } mount && MountTable.IsVirtual(mount);
-        if (isKernels || path == dataRoot || !IsReadable(child) || !child.EnumerateFileSystemInfos().Any())
+        if (isKernels || path == dataRoot || !IsReadable(child) || Entries(path).Length == 0)
         {
             return;
         }
@@ -88,7 +88,7 @@ internal sealed class ForeignViewBuilder(string directory, string dataRoot)
 
     private static void Prepare(string lower, string skeleton, int levels)
     {
-        foreach (DirectoryInfo child in new DirectoryInfo(lower).EnumerateDirectories("*", s_everything))
+        foreach (DirectoryInfo child in Entries(lower).OfType<DirectoryInfo>())
         {
             if (child.LinkTarget is not null)
             {
@@ -106,6 +106,31 @@ internal sealed class ForeignViewBuilder(string directory, string dataRoot)
             {
                 Prepare(child.FullName, copy, levels - 1);
             }
+        }
+    }
+
+    /// <summary>What is in a directory; nothing when it was removed meanwhile, as happens in /tmp at any time.</summary>
+    private static FileSystemInfo[] Entries(string path)
+    {
+        try
+        {
+            return new DirectoryInfo(path).GetFileSystemInfos("*", s_everything);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
+
+    private static void Copy(FileInfo file, string copy)
+    {
+        try
+        {
+            file.CopyTo(copy);
+        }
+        catch (FileNotFoundException)
+        {
+            // Removed meanwhile.
         }
     }
 
