@@ -25,7 +25,10 @@ internal static class ContainerRecovery
             if (ContainerId.IsComplete(name))
             {
                 present.Add(name);
-                if (ContainerFiles.ReadState(path, out _) is not { Ephemeral: false, IsStarting: false, Status: ContainerStatus.Created or ContainerStatus.Exited })
+
+                // The state is written before the configuration: without the latter its creation was interrupted.
+                if (!File.Exists(ContainerPaths.Config(path))
+                    || ContainerFiles.ReadState(path, out _) is not { Ephemeral: false, IsStarting: false, Status: ContainerStatus.Created or ContainerStatus.Exited })
                     suspects.Add(path);
             }
             else if (name.StartsWith(ContainerPaths.RemovingPrefix, StringComparison.Ordinal))
