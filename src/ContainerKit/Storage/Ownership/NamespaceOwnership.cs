@@ -31,5 +31,14 @@ internal sealed class NamespaceOwnership(UserNamespace userNamespace) : IFileOwn
     };
 
     private static OwnerChange Convert(OwnershipChange change)
-        => new(change.Path, change.UserId, change.GroupId, change.Type == FileType.SymbolicLink ? null : change.Mode, change.Capability is { } bytes ? (ReadOnlyMemory<byte>)bytes : null);
+    {
+        // Not by a conditional expression: its null would be converted from byte[], to an empty value that is then set.
+        ReadOnlyMemory<byte>? capabilities = null;
+        if (change.Capability is { Length: > 0 } bytes)
+        {
+            capabilities = bytes;
+        }
+
+        return new OwnerChange(change.Path, change.UserId, change.GroupId, change.Type == FileType.SymbolicLink ? null : change.Mode, capabilities);
+    }
 }
