@@ -13,6 +13,14 @@ internal static class ContainerRecovery
 
     private const int Parallelism = 8;
 
+    /// <summary>
+    /// A launch that its engine's death interrupted ends by itself, but may until then still make files in what is being removed; without a cgroup
+    /// nobody knows its processes.
+    /// </summary>
+    private const int RemovalAttempts = 100;
+
+    private static readonly TimeSpan RemovalPause = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Looks at every container of the data root.</summary>
     internal static async Task RunAsync(ContainerContext context, CancellationToken cancellationToken)
     {
@@ -57,7 +65,7 @@ internal static class ContainerRecovery
         {
             string name = Path.GetFileName(directory);
             if (!ContainerId.IsComplete(name))
-                await ContainerRemoval.DeleteAsync(context, directory).ConfigureAwait(false);
+                await DeleteAsync(context, directory).ConfigureAwait(false);
             else if (ContainerFiles.ReadConfig(directory) is ContainerConfig config && config.Id == name)
                 await RecoverContainerAsync(context, config).ConfigureAwait(false);
             else
@@ -104,7 +112,7 @@ internal static class ContainerRecovery
         }
 
         context.Names.Release(config.Name, config.Id);
-        await ContainerRemoval.DeleteAsync(context, ContainerRemoval.Hide(context.Paths, config.Id)).ConfigureAwait(false);
+        await DeleteAsync(context, ContainerRemoval.Hide(context.Paths, config.Id)).ConfigureAwait(false);
         ContainerMessages.Recovered(context.Logger, config.ShortId, "it is removed");
     }
 
@@ -116,7 +124,23 @@ internal static class ContainerRecovery
         if (File.Exists(ContainerPaths.Config(directory)) && ContainerFiles.ReadState(directory, out _) is { Ephemeral: false })
             throw new InvalidContentException($"{ContainerPaths.Config(directory)} is damaged. Repair it, or delete the directory.");
         await context.Runtime.CleanUpAsync(id, identity: null, CancellationToken.None).ConfigureAwait(false);
-        await ContainerRemoval.DeleteAsync(context, ContainerRemoval.Hide(context.Paths, id)).ConfigureAwait(false);
+        await DeleteAsync(context, ContainerRemoval.Hide(context.Paths, id)).ConfigureAwait(false);
         ContainerMessages.Recovered(context.Logger, ContainerId.Shorten(id), "it was half created and is removed");
+    }
+
+    private static async Task DeleteAsync(ContainerContext context, string hidden)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await ContainerRemoval.DeleteAsync(context, hidden).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e) when (attempt < RemovalAttempts && (e is IOException or UnauthorizedAccessException))
+            {
+                await Task.Delay(RemovalPause, context.Time).ConfigureAwait(false);
+            }
+        }
     }
 }
