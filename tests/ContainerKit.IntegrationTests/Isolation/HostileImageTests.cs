@@ -7,7 +7,7 @@ namespace ContainerKit.IntegrationTests.Isolation;
 public sealed class HostileImageTests(IsolationFixture fixture)
 {
     /// <summary>The links that a container's start goes through.</summary>
-    private static readonly string[] s_places = ["etc", "proc", "dev", "sys", "data", "scratch", "work", "run", "etc/hosts", "etc/resolv.conf", "dev/pts", "sys/fs"];
+    private static readonly string[] s_places = ["etc", "proc", "dev", "sys", "data", "scratch", "job", "run", "etc/hosts", "etc/resolv.conf", "dev/pts", "sys/fs"];
 
     /// <summary>Ways to write the host's directory: absolute, upwards, and through the kernel's own links.</summary>
     public static TheoryData<string, string> Links
@@ -51,7 +51,7 @@ public sealed class HostileImageTests(IsolationFixture fixture)
     [Theory]
     [InlineData("data")]
     [InlineData("scratch")]
-    [InlineData("work")]
+    [InlineData("job")]
     [InlineData("etc")]
     public async Task Link_is_followed_inside_the_image(string place)
     {
@@ -101,7 +101,7 @@ public sealed class HostileImageTests(IsolationFixture fixture)
     private async Task<int?> RunAsync(string image, string source)
     {
         ContainerSpec spec = (await SpecAsync(image)).WithCommand("/exit")
-            .WithBind(source, "/data/bind/target").WithBind(Path.Combine(source, "file"), "/data/file").WithTmpfs("/scratch/memory").WithWorkingDirectory("/work/directory");
+            .WithBind(source, "/data/bind/target").WithBind(Path.Combine(source, "file"), "/data/file").WithTmpfs("/scratch/memory").WithWorkingDirectory("/job/directory");
         try
         {
             return (await fixture.Engine.Containers.RunAsync(spec, cancellationToken: IsolationFixture.Token)).ExitCode - 1;
