@@ -120,9 +120,14 @@ public sealed partial class LaunchProgramBuilder
     public void PivotRootHere()
     {
         Call("pivot_root", Text("."), Text("."));
-        Call("umount2", Text("."), LaunchArgument.Named(MNT_DETACH, "MNT_DETACH"));
+        Detach(".");
         ChangeDirectory("/");
     }
+
+    /// <summary>Takes away the mount at <paramref name="path"/> with those below it, umount2(2) with MNT_DETACH.</summary>
+    /// <param name="path">A mount point.</param>
+    /// <returns>The operation.</returns>
+    public LaunchOperation Detach(string path) => CallAbout(path, "umount2", Text(path), LaunchArgument.Named(MNT_DETACH, "MNT_DETACH"));
 
     /// <summary>chdir(2).</summary>
     /// <param name="path">The directory.</param>

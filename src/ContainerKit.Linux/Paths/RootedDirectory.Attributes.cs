@@ -20,7 +20,7 @@ public sealed partial class RootedDirectory
         int flags = LibC.AtSymlinkNoFollow | (name.IsEmpty ? LibC.AtEmptyPath : 0);
         fixed (byte* entry = FileName.TerminateEntry(name, stackalloc byte[MaxNameBuffer]))
         {
-            if (LibC.statx(_handle, entry, flags, StatX.MaskBasicStats, &status) == 0)
+            if (LibC.statx(_handle, entry, flags, StatX.MaskBasicStats | StatX.MaskMountId, &status) == 0)
             {
                 return new FileStatus(status);
             }
@@ -188,7 +188,7 @@ public sealed partial class RootedDirectory
     {
         StatX status;
         byte empty = 0;
-        return LibC.statx(file, &empty, LibC.AtEmptyPath, StatX.MaskBasicStats, &status) < 0 ? throw Failure("statx", name) : new FileStatus(status);
+        return LibC.statx(file, &empty, LibC.AtEmptyPath, StatX.MaskBasicStats | StatX.MaskMountId, &status) < 0 ? throw Failure("statx", name) : new FileStatus(status);
     }
 
     private static unsafe void SetModeByDescriptor(SafeFileHandle handle, uint mode, ReadOnlySpan<byte> name)

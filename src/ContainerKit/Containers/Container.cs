@@ -157,7 +157,7 @@ public sealed class Container : IAsyncDisposable
         if (!_owns || Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
         await _instance.StopForDisposalAsync(DisposeGrace).ConfigureAwait(false);
-        await _instance.RemoveAsync(force: true, CancellationToken.None).ConfigureAwait(false);
+        await _instance.RemoveAsync(force: true, CancellationToken.None, deleteLater: true).ConfigureAwait(false);
     }
 
     /// <summary>Name and short id.</summary>

@@ -47,7 +47,7 @@ public sealed class ContainerCollection
         }
         catch
         {
-            await instance.RemoveAsync(force: true, CancellationToken.None).ConfigureAwait(false);
+            await instance.RemoveAsync(force: true, CancellationToken.None, deleteLater: true).ConfigureAwait(false);
             throw;
         }
 
@@ -80,7 +80,7 @@ public sealed class ContainerCollection
         }
         finally
         {
-            await instance.RemoveAsync(force: true, CancellationToken.None).ConfigureAwait(false);
+            await instance.RemoveAsync(force: true, CancellationToken.None, deleteLater: true).ConfigureAwait(false);
         }
     }
 

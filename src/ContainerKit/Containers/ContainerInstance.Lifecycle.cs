@@ -1,3 +1,4 @@
+using ContainerKit.Linux.Io;
 using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
@@ -72,8 +73,11 @@ internal sealed partial class ContainerInstance
             await run.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Removes the container from disk; a running one only with <paramref name="force"/>.</summary>
-    internal async Task RemoveAsync(bool force, CancellationToken cancellationToken)
+    /// <summary>Removes the container; a running one only with <paramref name="force"/>.</summary>
+    /// <param name="force">True: it is killed first.</param>
+    /// <param name="cancellationToken">Ends the wait for its end.</param>
+    /// <param name="deleteLater">True: it is gone on return, and its files are deleted a little later.</param>
+    internal async Task RemoveAsync(bool force, CancellationToken cancellationToken, bool deleteLater = false)
     {
         while (true)
         {
@@ -87,7 +91,7 @@ internal sealed partial class ContainerInstance
                 run = _run;
                 if (run is null)
                 {
-                    await RemoveOwnedAsync().ConfigureAwait(false);
+                    await RemoveOwnedAsync(deleteLater).ConfigureAwait(false);
                     return;
                 }
 
@@ -118,7 +122,7 @@ internal sealed partial class ContainerInstance
         try
         {
             if (Config.IsEphemeral && !_removed && _lock is not null)
-                await RemoveOwnedAsync().ConfigureAwait(false);
+                await RemoveOwnedAsync(deleteLater: true).ConfigureAwait(false);
             ReleaseWhenIdle();
             await _hub.CompleteAsync().ConfigureAwait(false);
             FailWaiters(OperationGate.CreateClosedException());
@@ -147,6 +151,7 @@ internal sealed partial class ContainerInstance
 
     private async Task StartOwnedAsync(CancellationToken cancellationToken)
     {
+        _context.Prepared.Postpone();
         ContainerState before = _state;
         if (before is not (ContainerState.Created or ContainerState.Exited))
             throw WrongState("start", before, "it must be created or exited");
@@ -159,7 +164,7 @@ internal sealed partial class ContainerInstance
             // So that recovery knows that there may be a cgroup although no process is recorded yet.
             if (!Config.IsEphemeral)
                 ContainerFiles.WriteState(Directory, before, ephemeral: false, starting: true);
-            process = await _context.Runtime.StartAsync(spec, cancellationToken).ConfigureAwait(false);
+            process = await _context.Runtime.StartAsync(spec, Interlocked.Exchange(ref _prepared, null), cancellationToken).ConfigureAwait(false);
             var running = new ContainerState.Running(process.Identity, Time.GetUtcNow());
             RecordRunning(running);
             SetState(running);
@@ -173,6 +178,8 @@ internal sealed partial class ContainerInstance
             throw;
         }
 
+        if (Config.HandleOwned)
+            _context.Prepared.Refill();
         var run = new ContainerRun(_context, process, spec, _hub, log);
         lock (_sync)
             _run = run;
@@ -219,12 +226,13 @@ internal sealed partial class ContainerInstance
         }
 
         if (Config.Spec.AutoRemove)
-            await RemoveOwnedAsync().ConfigureAwait(false);
+            await RemoveOwnedAsync(deleteLater: true).ConfigureAwait(false);
     }
 
     private async Task MonitorAsync(ContainerRun run)
     {
         ExitStatus status = await run.Process.Exited.ConfigureAwait(false);
+        _context.Prepared.Postpone();
         await run.DrainAsync().ConfigureAwait(false);
         await TryExitStepAsync("clean-up", () => _context.Runtime.CleanUpAsync(Config.Id, run.Process.Identity, CancellationToken.None)).ConfigureAwait(false);
         await _gate.WaitAsync().ConfigureAwait(false);
@@ -233,7 +241,7 @@ internal sealed partial class ContainerInstance
             await TryExitStepAsync("recording the exit status", () => RecordExitAsync(run, status)).ConfigureAwait(false);
             await TryExitStepAsync("releasing the process", () => run.DisposeAsync().AsTask()).ConfigureAwait(false);
             if (Config.Spec.AutoRemove)
-                await TryExitStepAsync("removal", () => RemoveOwnedAsync(exitFollows: true)).ConfigureAwait(false);
+                await TryExitStepAsync("removal", () => RemoveOwnedAsync(deleteLater: true, exitFollows: true)).ConfigureAwait(false);
             ReleaseWhenIdle();
         }
         finally
@@ -277,9 +285,12 @@ internal sealed partial class ContainerInstance
     }
 
     /// <summary>Removes the container; the caller holds gate and lock. Can be repeated after a failure.</summary>
-    private async Task RemoveOwnedAsync(bool exitFollows = false)
+    private async Task RemoveOwnedAsync(bool deleteLater, bool exitFollows = false)
     {
         SetState(new ContainerState.Removing());
+        _context.Prepared.Postpone();
+        if (Interlocked.Exchange(ref _prepared, null) is { } unused)
+            await unused.DisposeAsync().ConfigureAwait(false);
         if (_hiddenDirectory is null)
         {
             // From here recovery finishes the removal; an ephemeral container it removes anyway.
@@ -289,13 +300,20 @@ internal sealed partial class ContainerInstance
             _hiddenDirectory = ContainerRemoval.Hide(_context.Paths, Config.Id);
         }
 
-        await ContainerRemoval.DeleteAsync(_context, _hiddenDirectory).ConfigureAwait(false);
+        if (!deleteLater)
+            await ContainerRemoval.DeleteAsync(_context, _hiddenDirectory).ConfigureAwait(false);
+        FileLock? ownerLock;
         lock (_sync)
         {
             _removed = true;
-            _lock?.Dispose();
-            _lock = null;
+            _exitFollows = exitFollows;
+            (ownerLock, _lock) = (_lock, null);
         }
+
+        if (deleteLater)
+            await _context.Removals.EnqueueAsync(_hiddenDirectory, ownerLock).ConfigureAwait(false);
+        else
+            ownerLock?.Dispose();
 
         _context.Instances.TryRemove(Config.Id, out _);
         await _hub.CompleteAsync().ConfigureAwait(false);

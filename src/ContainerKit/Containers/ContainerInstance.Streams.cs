@@ -20,7 +20,7 @@ internal sealed partial class ContainerInstance
                 if (_removed && _lastExit is ExitStatus last)
                     return last;
                 exit = _exit.Task;
-                owned = _lock is not null;
+                owned = _lock is not null || _exitFollows;
 
                 // One that removes itself has ended when it is gone.
                 if (owned && !Config.Spec.AutoRemove && _state is ContainerState.Exited exited)

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using ContainerKit.Linux.Io;
+using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
 
@@ -22,15 +23,19 @@ internal sealed partial class ContainerInstance
     private TaskCompletionSource<ExitStatus> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ExitStatus? _lastExit;
     private string? _hiddenDirectory;
+    private IPreparedContainer? _prepared;
     private bool _hasConfigFile;
+    private bool _exitFollows;
     private volatile bool _removed;
 
     /// <param name="context">The engine's.</param>
     /// <param name="config">What the container is.</param>
     /// <param name="ownerLock">Its lock, when this process has it.</param>
     /// <param name="hasConfigFile">False: config.json is written at the start, together with the state.</param>
-    internal ContainerInstance(ContainerContext context, ContainerConfig config, FileLock? ownerLock, bool hasConfigFile = true)
+    /// <param name="prepared">What its first start begins with, or null.</param>
+    internal ContainerInstance(ContainerContext context, ContainerConfig config, FileLock? ownerLock, bool hasConfigFile = true, IPreparedContainer? prepared = null)
     {
+        _prepared = prepared;
         _hasConfigFile = hasConfigFile;
         _context = context;
         Config = config;

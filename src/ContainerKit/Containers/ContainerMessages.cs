@@ -29,6 +29,9 @@ internal static partial class ContainerMessages
     [LoggerMessage(1013, LogLevel.Error, "After the exit of container {Id}, {Step} failed")]
     internal static partial void ExitStepFailed(ILogger logger, Exception exception, string id, string step);
 
+    [LoggerMessage(1014, LogLevel.Warning, "A container could not be prepared ahead")]
+    internal static partial void PreparationFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(1020, LogLevel.Information, "Container {Id} was left behind by an engine process that died; {Outcome}")]
     internal static partial void Recovered(ILogger logger, string id, string outcome);
 

@@ -55,7 +55,7 @@ public sealed class ContainerEngine : IAsyncDisposable
         EngineOptions options, IContainerRuntime runtime, IContainerImages images, CancellationToken cancellationToken)
     {
         ILogger logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("ContainerKit.Containers");
-        var context = new ContainerContext(options.ResolveDataRoot(), runtime, images, options.TimeProvider ?? TimeProvider.System, logger);
+        var context = new ContainerContext(options.ResolveDataRoot(), runtime, images, options.TimeProvider ?? TimeProvider.System, logger, options.PrepareContainers);
         try
         {
             await ContainerRecovery.RunAsync(context, cancellationToken).ConfigureAwait(false);
@@ -81,6 +81,8 @@ public sealed class ContainerEngine : IAsyncDisposable
             return;
         await _context.Operations.CloseAsync().ConfigureAwait(false);
         await Task.WhenAll(_context.Instances.Values.Select(instance => instance.CloseAsync())).ConfigureAwait(false);
+        await _context.Prepared.DisposeAsync().ConfigureAwait(false);
+        await _context.Removals.DrainAsync().ConfigureAwait(false);
         await _runtime.DisposeAsync().ConfigureAwait(false);
         _context.Dispose();
     }

@@ -4,7 +4,10 @@ using ContainerKit.Linux.Launching;
 namespace ContainerKit.Runtime;
 
 /// <summary>The devices that every container has.</summary>
-internal sealed class DeviceNodes(LaunchProgramBuilder program, LaunchSetting setting)
+/// <param name="program">What makes them.</param>
+/// <param name="setting">How the container starts.</param>
+/// <param name="at">What is to be the container's root; empty once it is the root.</param>
+internal sealed class DeviceNodes(LaunchProgramBuilder program, LaunchSetting setting, string at)
 {
     // Numbers: Documentation/admin-guide/devices.txt of the kernel.
     private static readonly ImmutableArray<(string Path, int Major, int Minor)> s_devices =
@@ -38,8 +41,8 @@ internal sealed class DeviceNodes(LaunchProgramBuilder program, LaunchSetting se
     {
         foreach ((string path, LaunchOperation tree) in _trees)
         {
-            program.MakeFile(path);
-            program.AttachTree(tree.Result, path);
+            program.MakeFile(at + path);
+            program.AttachTree(tree.Result, at + path);
             program.Call("close", tree.Result);
         }
 
@@ -47,13 +50,13 @@ internal sealed class DeviceNodes(LaunchProgramBuilder program, LaunchSetting se
         {
             foreach ((string path, int major, int minor) in s_devices)
             {
-                program.MakeCharacterDevice(path, major, minor);
+                program.MakeCharacterDevice(at + path, major, minor);
             }
         }
 
         foreach ((string target, string path) in s_links)
         {
-            program.MakeSymbolicLink(target, path);
+            program.MakeSymbolicLink(target, at + path);
         }
     }
 }

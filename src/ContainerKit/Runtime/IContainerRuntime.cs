@@ -14,6 +14,17 @@ internal interface IContainerRuntime : IAsyncDisposable
     /// <exception cref="UnsupportedException">The spec asks for what this machine or user can't do.</exception>
     Task<IContainerProcess> StartAsync(RuntimeSpec spec, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Does ahead what most containers have in common: a cgroup, namespaces, the kernel's file systems. Null where this runtime has nothing to
+    /// prepare.
+    /// </summary>
+    /// <param name="id">The id of the container to come.</param>
+    Task<IPreparedContainer?> PrepareAsync(string id, CancellationToken cancellationToken) => Task.FromResult<IPreparedContainer?>(null);
+
+    /// <summary>As <see cref="StartAsync(RuntimeSpec, CancellationToken)"/>, from what was prepared where that is possible.</summary>
+    /// <param name="prepared">For the same id; used up by the call, whatever its outcome.</param>
+    Task<IContainerProcess> StartAsync(RuntimeSpec spec, IPreparedContainer? prepared, CancellationToken cancellationToken) => StartAsync(spec, cancellationToken);
+
     /// <summary>Starts a further process inside a running container.</summary>
     /// <exception cref="ContainerStartException">A step failed; carries Docker's exit code (126, 127).</exception>
     Task<IContainerProcess> ExecAsync(RuntimeExecSpec spec, CancellationToken cancellationToken);

@@ -17,11 +17,13 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
     private readonly CgroupHost _cgroups;
     private readonly LaunchSettingFactory _settings;
     private readonly ForeignViews? _foreignViews;
+    private readonly DataRoot _root;
     private readonly ILogger _logger;
 
     private LinuxContainerRuntime(UserNamespace? userNamespace, DataRoot root, ILogger logger)
     {
         _userNamespace = userNamespace;
+        _root = root;
         Ownership = NamespaceOwnership.For(userNamespace);
         _cgroups = CgroupHost.Detect();
         _settings = new LaunchSettingFactory(userNamespace, _cgroups, root);
@@ -58,9 +60,34 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
         }
     }
 
+    public async Task<IPreparedContainer?> PrepareAsync(string id, CancellationToken cancellationToken)
+    {
+        Cgroup? cgroup = CreateCgroup(id, CgroupLimits.None, privileged: false);
+        try
+        {
+            return await PreparedContainer.CreateAsync(cgroup, _settings, _root).ConfigureAwait(false);
+        }
+        catch
+        {
+            await RemoveAsync(cgroup).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public async Task<IContainerProcess> StartAsync(RuntimeSpec spec, IPreparedContainer? prepared, CancellationToken cancellationToken)
+    {
+        if (prepared is PreparedContainer ready && await ContinueAsync(ready, spec, cancellationToken).ConfigureAwait(false) is { } process)
+        {
+            return process;
+        }
+
+        return await StartAsync(spec, cancellationToken).ConfigureAwait(false);
+    }
+
     public async Task<IContainerProcess> StartAsync(RuntimeSpec spec, CancellationToken cancellationToken)
     {
-        Cgroup? cgroup = CreateCgroup(spec);
+        Cgroup? cgroup = CreateCgroup(
+            spec.Id, new CgroupLimits { MemoryBytes = spec.MemoryLimit, Processors = spec.CpuLimit, Pids = spec.PidsLimit }, spec.Privileged);
         try
         {
             DescriptorTable descriptors = new();
@@ -71,12 +98,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
         }
         catch
         {
-            if (cgroup is not null)
-            {
-                await cgroup.RemoveAsync(CancellationToken.None).ConfigureAwait(false);
-                cgroup.Dispose();
-            }
-
+            await RemoveAsync(cgroup).ConfigureAwait(false);
             throw;
         }
     }
@@ -174,9 +196,17 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
     private static InvalidStateException NotRunning(RuntimeExecSpec spec, Exception? inner)
         => new($"Container {spec.ContainerId[..Math.Min(12, spec.ContainerId.Length)]} is not running: a process can be started only in a running container.", inner);
 
-    private Cgroup? CreateCgroup(RuntimeSpec spec)
+    private static async Task RemoveAsync(Cgroup? cgroup)
     {
-        CgroupLimits limits = new() { MemoryBytes = spec.MemoryLimit, Processors = spec.CpuLimit, Pids = spec.PidsLimit };
+        if (cgroup is not null)
+        {
+            await cgroup.RemoveAsync(CancellationToken.None).ConfigureAwait(false);
+            cgroup.Dispose();
+        }
+    }
+
+    private Cgroup? CreateCgroup(string id, CgroupLimits limits, bool privileged)
+    {
         if (!_cgroups.IsAvailable)
         {
             return limits == CgroupLimits.None ? null : throw new UnsupportedException($"Limits can't be set: {_cgroups.UnavailableReason}");
@@ -184,8 +214,8 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
 
         try
         {
-            bool restrictDevices = !spec.Privileged && !IsRootless;
-            return _cgroups.Create(spec.Id, new CgroupSpec { Limits = limits, Devices = restrictDevices ? DevicePolicy.Default : null });
+            bool restrictDevices = !privileged && !IsRootless;
+            return _cgroups.Create(id, new CgroupSpec { Limits = limits, Devices = restrictDevices ? DevicePolicy.Default : null });
         }
         catch (CgroupUnavailableException e)
         {
@@ -200,13 +230,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
     private async Task<IContainerProcess> LaunchAsync(
         string id, LaunchProgram program, StandardStreams streams, DescriptorTable descriptors, Cgroup? cgroup, CancellationToken cancellationToken)
     {
-        if (_logger.IsEnabled(LogLevel.Debug))
-        {
-            string shortId = id[..Math.Min(12, id.Length)];
-            string text = program.ToString();
-            LogProgram(_logger, shortId, text);
-        }
-
+        Log(id, program);
         LaunchDescriptors launch = new()
         {
             StandardInput = streams.ChildInput,
@@ -224,6 +248,49 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
             throw StartFailure.From(e, IsRootless);
         }
 
+        return await AdoptAsync(process, streams, cgroup, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Null when it can't be used any more, or not for this container; then nothing is left of it.</summary>
+    private async Task<IContainerProcess?> ContinueAsync(PreparedContainer prepared, RuntimeSpec spec, CancellationToken cancellationToken)
+    {
+        try
+        {
+            RootLayout? layout = _foreignViews?.Arrange(spec.Root);
+            LaunchedProcess? process = null;
+            if (layout is null or { Parts: [] } && prepared.Accepts(layout is null ? spec : spec with { Root = layout.Root }))
+            {
+                LaunchSetting setting = _settings.ForRun(spec, prepared.Cgroup, new DescriptorTable()) with { Root = layout };
+                LaunchProgram rest = RunProgram.BuildRest(spec, setting, prepared.Trees);
+                Log(spec.Id, rest);
+                process = await prepared.Launch.ContinueAsync(rest, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (process is null)
+            {
+                await prepared.DisposeAsync().ConfigureAwait(false);
+                return null;
+            }
+
+            IContainerProcess container = await AdoptAsync(process, prepared.Streams, prepared.Cgroup, cancellationToken).ConfigureAwait(false);
+            prepared.Finish();
+            return container;
+        }
+        catch (Exception e)
+        {
+            await prepared.DisposeAsync().ConfigureAwait(false);
+            if (e is LaunchException failure)
+            {
+                throw StartFailure.From(failure, IsRootless);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>From now on the process, the streams and the cgroup belong to the result.</summary>
+    private static async Task<IContainerProcess> AdoptAsync(LaunchedProcess process, StandardStreams streams, Cgroup? cgroup, CancellationToken cancellationToken)
+    {
         try
         {
             // The process is an unreaped child: even if it has ended already, it is still in the table.
@@ -236,6 +303,16 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
             await process.Handle.WaitAsync(CancellationToken.None).ConfigureAwait(false);
             process.Handle.Dispose();
             throw;
+        }
+    }
+
+    private void Log(string id, LaunchProgram program)
+    {
+        if (_logger.IsEnabled(LogLevel.Debug))
+        {
+            string shortId = id[..Math.Min(12, id.Length)];
+            string text = program.ToString();
+            LogProgram(_logger, shortId, text);
         }
     }
 

@@ -5,14 +5,18 @@ using ContainerKit.Linux.Mounts;
 namespace ContainerKit.Runtime;
 
 /// <summary>Everything that is mounted below a container's root.</summary>
-internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec, LaunchSetting setting)
+/// <param name="program">What mounts.</param>
+/// <param name="spec">The container.</param>
+/// <param name="setting">How it starts.</param>
+/// <param name="at">Where the kernel's file systems are mounted: below what is to be the container's root; empty once it is the root.</param>
+internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec, LaunchSetting setting, string at = "")
 {
     private const MountFlags Harmless = MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC;
 
     /// <summary>On the tmpfs of /dev, for a moment.</summary>
     private const string TemporaryFile = "/dev/.containerkit";
 
-    private readonly DeviceNodes _devices = new(program, setting);
+    private readonly DeviceNodes _devices = new(program, setting, at);
     private readonly List<(RuntimeBind Bind, LaunchOperation Tree)> _binds = [];
     private LaunchOperation _processes;
     private LaunchOperation _system;
@@ -44,19 +48,19 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
     internal void MountKernelFileSystems()
     {
         program.Stage("kernel file systems");
-        program.MakeDirectory("/proc");
-        program.AttachTree(_processes.Result, "/proc");
-        program.MakeDirectory("/dev");
-        program.Mount("tmpfs", "/dev", "tmpfs", MountFlags.MS_NOSUID | MountFlags.MS_STRICTATIME, "mode=755,size=65536k");
+        program.MakeDirectory(at + "/proc");
+        program.AttachTree(_processes.Result, at + "/proc");
+        program.MakeDirectory(at + "/dev");
+        program.Mount("tmpfs", at + "/dev", "tmpfs", MountFlags.MS_NOSUID | MountFlags.MS_STRICTATIME, "mode=755,size=65536k");
         _devices.Create();
-        program.MakeDirectory("/dev/pts");
+        program.MakeDirectory(at + "/dev/pts");
 
         // Group 5 is tty, as everywhere; a single mapped id has no such group.
-        program.Mount("devpts", "/dev/pts", "devpts", MountFlags.MS_NOSUID | MountFlags.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620" + (setting.SingleId ? "" : ",gid=5"));
-        program.MakeDirectory("/dev/shm");
-        program.Mount("shm", "/dev/shm", "tmpfs", Harmless, "mode=1777,size=65536k");
-        program.MakeDirectory("/dev/mqueue");
-        program.Mount("mqueue", "/dev/mqueue", "mqueue", Harmless);
+        program.Mount("devpts", at + "/dev/pts", "devpts", MountFlags.MS_NOSUID | MountFlags.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620" + (setting.SingleId ? "" : ",gid=5"));
+        program.MakeDirectory(at + "/dev/shm");
+        program.Mount("shm", at + "/dev/shm", "tmpfs", Harmless, "mode=1777,size=65536k");
+        program.MakeDirectory(at + "/dev/mqueue");
+        program.Mount("mqueue", at + "/dev/mqueue", "mqueue", Harmless);
         MountSystem();
     }
 
@@ -107,21 +111,21 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
         foreach (string path in ProtectedPaths.HiddenFiles)
         {
             // The container's own /dev/null: nothing to be read, nothing to be written.
-            LaunchOperation nothing = program.CloneTree("/dev/null", recursive: false);
-            program.AttachTree(nothing.Result, path).Tolerate(Errno.ENOENT);
+            LaunchOperation nothing = program.CloneTree(at + "/dev/null", recursive: false);
+            program.AttachTree(nothing.Result, at + path).Tolerate(Errno.ENOENT);
             program.Call("close", nothing.Result);
         }
 
         foreach (string path in ProtectedPaths.HiddenDirectories)
         {
-            program.Mount("tmpfs", path, "tmpfs", Harmless | MountFlags.MS_RDONLY, "size=0").Tolerate(Errno.ENOENT);
+            program.Mount("tmpfs", at + path, "tmpfs", Harmless | MountFlags.MS_RDONLY, "size=0").Tolerate(Errno.ENOENT);
         }
 
         foreach (string path in ProtectedPaths.ReadOnly)
         {
-            LaunchOperation tree = program.CloneTree(path, recursive: true);
+            LaunchOperation tree = program.CloneTree(at + path, recursive: true);
             program.SetMountAttributes(tree.Result, MountAttributes.MOUNT_ATTR_RDONLY, recursive: true, path);
-            program.AttachTree(tree.Result, path);
+            program.AttachTree(tree.Result, at + path);
             program.Call("close", tree.Result);
         }
     }
@@ -166,24 +170,24 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
 
     private void MountSystem()
     {
-        program.MakeDirectory("/sys");
-        program.AttachTree(_system.Result, "/sys");
+        program.MakeDirectory(at + "/sys");
+        program.AttachTree(_system.Result, at + "/sys");
         MountFlags access = spec.Privileged ? MountFlags.None : MountFlags.MS_RDONLY;
         if (setting.CgroupMounts is [{ Options: null }])
         {
-            program.Mount("cgroup2", "/sys/fs/cgroup", "cgroup2", Harmless | access);
+            program.Mount("cgroup2", at + "/sys/fs/cgroup", "cgroup2", Harmless | access);
         }
         else if (!setting.CgroupMounts.IsEmpty)
         {
-            program.Mount("tmpfs", "/sys/fs/cgroup", "tmpfs", Harmless, "mode=755,size=64k");
+            program.Mount("tmpfs", at + "/sys/fs/cgroup", "tmpfs", Harmless, "mode=755,size=64k");
             foreach (CgroupMount mount in setting.CgroupMounts)
             {
-                string path = "/sys/fs/cgroup/" + mount.Name;
+                string path = at + "/sys/fs/cgroup/" + mount.Name;
                 program.MakeDirectory(path);
                 program.Mount("cgroup", path, "cgroup", Harmless | access, mount.Options);
             }
 
-            program.Mount("none", "/sys/fs/cgroup", null, Harmless | MountFlags.MS_REMOUNT | MountFlags.MS_BIND | access);
+            program.Mount("none", at + "/sys/fs/cgroup", null, Harmless | MountFlags.MS_REMOUNT | MountFlags.MS_BIND | access);
         }
     }
 

@@ -20,9 +20,42 @@ internal static class RunProgram
         program.PivotRootHere();
         mounts.MountKernelFileSystems();
         mounts.AttachUserMounts();
-        NetworkPhase.Add(program, spec);
+        NetworkPhase.Add(program, spec, at: "");
         mounts.Protect();
+        Finish(program, spec, setting, mounts);
+        return program.Build();
+    }
 
+    /// <summary>The part that is the same for many containers: namespaces and the kernel's file systems.</summary>
+    /// <param name="spec">Any of these containers.</param>
+    /// <param name="setting">How they start.</param>
+    /// <param name="trees">What <see cref="BuildRest"/> attaches.</param>
+    internal static LaunchProgramBuilder BuildBeginning(RuntimeSpec spec, LaunchSetting setting, out KernelTrees trees)
+    {
+        LaunchProgramBuilder program = new();
+        EnterNamespaces(program, spec, setting);
+        program.Stage("root file system").Mount("none", "/", null, MountFlags.MS_REC | MountFlags.MS_PRIVATE);
+        trees = KernelTrees.Make(program, spec, setting);
+        return program;
+    }
+
+    /// <summary>What remains after <see cref="BuildBeginning"/>.</summary>
+    internal static LaunchProgram BuildRest(RuntimeSpec spec, LaunchSetting setting, KernelTrees trees)
+    {
+        LaunchProgramBuilder program = PreparedLaunch.CreateRest();
+        program.Stage("root file system");
+        RootFileSystem.Mount(program, setting.Root ?? new RootLayout(spec.Root, []), setting);
+        program.ChangeDirectory(setting.MountPoint);
+        program.PivotRootHere();
+        trees.Attach(program);
+        MountPhase mounts = new(program, spec, setting);
+        mounts.AttachUserMounts();
+        Finish(program, spec, setting, mounts);
+        return program.Build();
+    }
+
+    private static void Finish(LaunchProgramBuilder program, RuntimeSpec spec, LaunchSetting setting, MountPhase mounts)
+    {
         program.Stage("host name").SetHostName(spec.Hostname);
         ProcessPhase process = new(program, spec.Process, setting, spec.Privileged);
         process.OpenTerminal(isContainer: true);
@@ -31,7 +64,6 @@ internal static class RunProgram
         process.EnterWorkingDirectory();
         process.DropPrivileges();
         process.Execute();
-        return program.Build();
     }
 
     private static void EnterNamespaces(LaunchProgramBuilder program, RuntimeSpec spec, LaunchSetting setting)
