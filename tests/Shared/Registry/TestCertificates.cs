@@ -25,6 +25,15 @@ public sealed class TestCertificates : IDisposable
 
     public X509Certificate2 Client { get; }
 
+    public string ServerKeyPem
+    {
+        get
+        {
+            using ECDsa key = Server.GetECDsaPrivateKey()!;
+            return key.ExportPkcs8PrivateKeyPem();
+        }
+    }
+
     public void Dispose()
     {
         Authority.Dispose();
@@ -45,6 +54,6 @@ public sealed class TestCertificates : IDisposable
         serial[0] &= 0x7F;
         using X509Certificate2 certificate = request.Create(Authority, now.AddHours(-1), now.AddDays(1), serial);
         using X509Certificate2 withKey = certificate.CopyWithPrivateKey(key);
-        return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pfx), null);
+        return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pfx), null, X509KeyStorageFlags.Exportable);
     }
 }
