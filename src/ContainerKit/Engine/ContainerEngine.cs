@@ -1,5 +1,6 @@
 using ContainerKit.Containers;
 using ContainerKit.Engine;
+using ContainerKit.Oci;
 using ContainerKit.Runtime;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -16,6 +17,7 @@ public sealed class ContainerEngine : IAsyncDisposable
     private readonly ContainerContext _context;
     private readonly IContainerRuntime _runtime;
     private ImageCollection? _images;
+    private RegistryClient? _registry;
     private int _disposed;
 
     private ContainerEngine(ContainerContext context, IContainerRuntime runtime)
@@ -44,10 +46,19 @@ public sealed class ContainerEngine : IAsyncDisposable
     public static async Task<ContainerEngine> OpenAsync(EngineOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new EngineOptions();
-        (IContainerRuntime runtime, ImageCollection images) = await EngineComposition.CreateAsync(options, cancellationToken).ConfigureAwait(false);
-        ContainerEngine engine = await OpenAsync(options, runtime, new EngineImages(images), cancellationToken).ConfigureAwait(false);
-        engine._images = images;
-        return engine;
+        (IContainerRuntime runtime, ImageCollection images, RegistryClient registry) = await EngineComposition.CreateAsync(options, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ContainerEngine engine = await OpenAsync(options, runtime, new EngineImages(images), cancellationToken).ConfigureAwait(false);
+            engine._images = images;
+            engine._registry = registry;
+            return engine;
+        }
+        catch
+        {
+            registry.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Opens an engine over a given runtime, which it owns, and given images.</summary>
@@ -84,6 +95,7 @@ public sealed class ContainerEngine : IAsyncDisposable
         await _context.Prepared.DisposeAsync().ConfigureAwait(false);
         await _context.Removals.DrainAsync().ConfigureAwait(false);
         await _runtime.DisposeAsync().ConfigureAwait(false);
+        _registry?.Dispose();
         _context.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using ContainerKit.Oci;
 using Microsoft.Extensions.Logging;
 
 namespace ContainerKit;
@@ -20,6 +21,9 @@ public sealed record EngineOptions
 
     /// <summary>Where log messages go; null: nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
+
+    /// <summary>How registries are reached: credentials, TLS, mirrors, proxies, retries. Null: the defaults, with the credentials of the user's logins.</summary>
+    public RegistryClientOptions? Registries { get; init; }
 
     /// <summary>The clock; null: the system's.</summary>
     public TimeProvider? TimeProvider { get; init; }

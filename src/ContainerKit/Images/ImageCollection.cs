@@ -17,9 +17,21 @@ public sealed partial class ImageCollection
     private readonly ImageCatalog _catalog;
     private readonly ImageReader _reader;
     private readonly ImageSweeper _sweeper;
+    private readonly RegistryClient _registry;
+    private readonly RegistryClientOptions _registryOptions;
 
-    internal ImageCollection(DataRoot root, LayerStore layers, TimeProvider time, LayerLimits? limits = null)
+    /// <summary>Opens the images of a data root.</summary>
+    /// <param name="root">The data root.</param>
+    /// <param name="layers">Its layers.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="registry">The registries; stays owned by the caller.</param>
+    /// <param name="registryOptions">What <paramref name="registry"/> was made with.</param>
+    /// <param name="limits">Bounds on layers; null for the defaults.</param>
+    internal ImageCollection(
+        DataRoot root, LayerStore layers, TimeProvider time, RegistryClient registry, RegistryClientOptions registryOptions, LayerLimits? limits = null)
     {
+        _registry = registry;
+        _registryOptions = registryOptions;
         _root = root;
         _layers = layers;
         _time = time;
@@ -114,6 +126,7 @@ public sealed partial class ImageCollection
     internal async ValueTask RecoverAsync(CancellationToken cancellationToken)
     {
         await _layers.RemoveAbandonedAsync(cancellationToken).ConfigureAwait(false);
+        BlobIngest.RemoveOld(_root, _time);
         await _sweeper.SweepIfRequestedAsync(cancellationToken).ConfigureAwait(false);
     }
 
