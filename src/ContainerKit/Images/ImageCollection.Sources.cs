@@ -44,6 +44,7 @@ public sealed partial class ImageCollection
     /// <param name="cancellationToken">Stops, and leaves nothing.</param>
     /// <exception cref="NotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidContentException">The archive is malformed or hostile, or the name breaks the grammar.</exception>
+    /// <exception cref="ArgumentException">A change is no instruction that is allowed.</exception>
     public async Task<Image> ImportAsync(string path, ImageImportOptions? options = null, CancellationToken cancellationToken = default)
     {
         using FileStream file = OpenFile(path);
@@ -55,11 +56,13 @@ public sealed partial class ImageCollection
     /// <param name="options">Name and configuration.</param>
     /// <param name="cancellationToken">Stops, and leaves nothing.</param>
     /// <exception cref="InvalidContentException">The archive is malformed or hostile, or the name breaks the grammar.</exception>
+    /// <exception cref="ArgumentException">A change is no instruction that is allowed.</exception>
     public async Task<Image> ImportAsync(Stream archive, ImageImportOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(archive);
         options ??= new ImageImportOptions();
         ImageReference[] names = options.Reference is null ? [] : [ParseTag(options.Reference)];
+        ConfigurationChange[] changes = [.. options.Changes.Select(ConfigurationChange.Parse)];
         string what = options.Reference ?? "import";
         return (await AddAsync(ImportCoreAsync, cancellationToken).ConfigureAwait(false))[0];
 
@@ -72,7 +75,7 @@ public sealed partial class ImageCollection
                 layer = await _layers.UnpackAsync(stored, null, what, token).ConfigureAwait(false);
             }
             ImageConfiguration configuration = CreateConfiguration(
-                options.Configuration ?? new ExecutionConfiguration { Env = [DefaultPath] }, options.Platform ?? Platform.Current, [layer.DiffId]) with
+                ConfigurationChange.Apply(changes, options.Configuration ?? new ExecutionConfiguration { Env = [DefaultPath] }), options.Platform ?? Platform.Current, [layer.DiffId]) with
             {
                 Created = _time.GetUtcNow(),
                 History = [new HistoryEntry { Created = _time.GetUtcNow(), Comment = options.Comment ?? "imported" }],
