@@ -48,14 +48,14 @@ public sealed partial class ImageCollection
 
         async Task<IReadOnlyList<LoadedImage>> SquashCoreAsync(CancellationToken token)
         {
-            LayerInfo layer = await StoreLayerAsync((output, stop) => PackMergedAsync(image, output, stop), $"layer of {nameOrId}", token).ConfigureAwait(false);
+            (LayerInfo layer, Descriptor blob) = await StoreLayerAsync((output, stop) => PackMergedAsync(image, output, stop), LayerCompression.None, $"layer of {nameOrId}", token).ConfigureAwait(false);
             ImageConfiguration configuration = image.Configuration with
             {
                 Created = _time.GetUtcNow(),
                 RootFs = new RootFileSystem { DiffIds = [layer.DiffId] },
                 History = [new HistoryEntry { Created = _time.GetUtcNow(), Comment = $"squashed from {image.ShortId}" }],
             };
-            return [await StoreImageAsync(configuration, [LayerDescriptor(layer)], names, token).ConfigureAwait(false)];
+            return [await StoreImageAsync(configuration, [blob], names, token).ConfigureAwait(false)];
         }
     }
 
@@ -73,7 +73,7 @@ public sealed partial class ImageCollection
             Digest digest = parent.ManifestDigest ?? throw NotFound(commit.Parent.ToString());
             ImageManifest manifest = ImageDocuments.ParseManifest(await _content.ReadDocumentAsync(digest, token).ConfigureAwait(false), $"manifest {digest}");
             ExecutionConfiguration execution = commit.Configure(parent.Configuration.Config);
-            LayerInfo layer = await StoreLayerAsync(commit.WriteLayer, commit.Reference ?? "commit", token).ConfigureAwait(false);
+            (LayerInfo layer, Descriptor blob) = await StoreLayerAsync(commit.WriteLayer, commit.Compression, commit.Reference ?? "commit", token).ConfigureAwait(false);
             DateTimeOffset now = _time.GetUtcNow();
             ImageConfiguration configuration = parent.Configuration with
             {
@@ -83,25 +83,37 @@ public sealed partial class ImageCollection
                 RootFs = new RootFileSystem { DiffIds = [.. parent.Layers, layer.DiffId] },
                 History = [.. parent.Configuration.History, new HistoryEntry { Created = now, CreatedBy = commit.CreatedBy, Author = commit.Author, Comment = commit.Comment }],
             };
-            Descriptor[] layers = [.. manifest.Layers, LayerDescriptor(layer)];
+            Descriptor[] layers = [.. manifest.Layers, blob];
             return [await StoreImageAsync(configuration, layers, names, token).ConfigureAwait(false)];
         }
     }
 
-    /// <summary>Stores an archive that is written as a layer, as a blob and unpacked. It is not compressed: that is for the way to somewhere else.</summary>
-    private async Task<LayerInfo> StoreLayerAsync(Func<Stream, CancellationToken, Task> write, string what, CancellationToken cancellationToken)
+    /// <summary>Stores an archive that is written as a layer, as a blob and unpacked.</summary>
+    private async Task<(LayerInfo Layer, Descriptor Blob)> StoreLayerAsync(
+        Func<Stream, CancellationToken, Task> write, LayerCompression compression, string what, CancellationToken cancellationToken)
     {
+        bool isPlain = compression == LayerCompression.None;
         LayerInfo? info = null;
-        await ArchivePipe.RunAsync(
-            write,
-            async (archive, token) =>
+        Descriptor? descriptor = null;
+        await ArchivePipe.RunAsync(isPlain ? write : WriteCompressedAsync, StoreAsync, cancellationToken).ConfigureAwait(false);
+        return (info!, descriptor!);
+
+        async Task WriteCompressedAsync(Stream output, CancellationToken token)
+        {
+            Stream compressed = compression.Open(output);
+            await using (compressed.ConfigureAwait(false))
             {
-                (Digest digest, _) = await _content.PutAsync(archive, what, null, null, token).ConfigureAwait(false);
-                using FileStream blob = _content.OpenRead(digest);
-                info = await _layers.UnpackAsync(blob, digest, what, token).ConfigureAwait(false);
-            },
-            cancellationToken).ConfigureAwait(false);
-        return info!;
+                await write(compressed, token).ConfigureAwait(false);
+            }
+        }
+
+        async Task StoreAsync(Stream archive, CancellationToken token)
+        {
+            (Digest digest, long size) = await _content.PutAsync(archive, what, null, null, token).ConfigureAwait(false);
+            using FileStream blob = _content.OpenRead(digest);
+            info = await _layers.UnpackAsync(blob, isPlain ? digest : null, what, token).ConfigureAwait(false);
+            descriptor = new Descriptor { MediaType = compression.MediaType, Digest = digest, Size = size };
+        }
     }
 
     private async Task<LoadedImage> StoreImageAsync(
@@ -116,8 +128,6 @@ public sealed partial class ImageCollection
         await new TreePacker(writer, _layers.Owners, new PackingOptions()).PackContentAsync(root, [], cancellationToken).ConfigureAwait(false);
         await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
     }
-
-    private static Descriptor LayerDescriptor(LayerInfo layer) => new() { MediaType = MediaTypes.OciLayer, Digest = layer.DiffId, Size = layer.ArchiveSize };
 
     private ImageHistoryEntry ToEntry(HistoryEntry step, Digest? diffId)
         => new(step.Created, step.CreatedBy ?? "", step.Author, step.Comment ?? "", diffId, diffId is { } layer && _layers.Contains(layer) ? _layers.GetInfo(layer).Size : 0);

@@ -3,6 +3,7 @@ using ContainerKit.Images;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Oci;
 using ContainerKit.Storage;
+using ContainerKit.Storage.Unpacking;
 
 namespace ContainerKit;
 
@@ -38,7 +39,7 @@ public sealed partial class ImageCollection
         });
     }
 
-    /// <summary>Makes an image of a root file system in a tar file, plain or compressed by gzip.</summary>
+    /// <summary>Makes an image of a root file system in a tar file, plain or compressed by gzip, bzip2, xz or zstd.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">Name and configuration.</param>
     /// <param name="cancellationToken">Stops, and leaves nothing.</param>
@@ -51,7 +52,7 @@ public sealed partial class ImageCollection
         return await ImportAsync(file, options, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Makes an image of a root file system in a tar archive, plain or compressed by gzip.</summary>
+    /// <summary>Makes an image of a root file system in a tar archive, plain or compressed by gzip, bzip2, xz or zstd.</summary>
     /// <param name="archive">Read to its end; stays owned by the caller.</param>
     /// <param name="options">Name and configuration.</param>
     /// <param name="cancellationToken">Stops, and leaves nothing.</param>
@@ -68,7 +69,8 @@ public sealed partial class ImageCollection
 
         async Task<IReadOnlyList<LoadedImage>> ImportCoreAsync(CancellationToken token)
         {
-            (Digest blob, long size) = await _content.PutAsync(archive, what, null, null, token).ConfigureAwait(false);
+            (PeekedStream source, LayerCodec codec) = await LayerStream.PeekAsync(archive, token).ConfigureAwait(false);
+            (Digest blob, long size) = await PutLayerAsync(source, codec, what, token).ConfigureAwait(false);
             LayerInfo layer;
             using (FileStream stored = _content.OpenRead(blob))
             {
@@ -80,14 +82,40 @@ public sealed partial class ImageCollection
                 Created = _time.GetUtcNow(),
                 History = [new HistoryEntry { Created = _time.GetUtcNow(), Comment = options.Comment ?? "imported" }],
             };
-            string mediaType = blob == layer.DiffId ? MediaTypes.OciLayer : MediaTypes.OciLayerGzip;
+            string mediaType = codec switch
+            {
+                LayerCodec.Gzip => MediaTypes.OciLayerGzip,
+                LayerCodec.Zstd => MediaTypes.OciLayerZstd,
+                _ => MediaTypes.OciLayer,
+            };
             Descriptor manifest = await DockerArchiveLoader.StoreManifestAsync(
                 _content, configuration, configuration.ToUtf8Json(), [new Descriptor { MediaType = mediaType, Digest = blob, Size = size }], token).ConfigureAwait(false);
             return [new LoadedImage(manifest, names)];
         }
     }
 
-    /// <summary>Loads the images of an OCI layout (directory, or tar file) or of a file that <c>docker save</c> wrote, plain or compressed by gzip.</summary>
+    /// <summary>Stores an archive as it comes where images may have such layers, else decompressed.</summary>
+    private async Task<(Digest Blob, long Size)> PutLayerAsync(Stream source, LayerCodec codec, string what, CancellationToken cancellationToken)
+    {
+        if (codec is LayerCodec.None or LayerCodec.Gzip or LayerCodec.Zstd)
+        {
+            return await _content.PutAsync(source, what, null, null, cancellationToken).ConfigureAwait(false);
+        }
+        Stream plain = LayerStream.Decompress(source, codec);
+        await using (plain.ConfigureAwait(false))
+        {
+            try
+            {
+                return await _content.PutAsync(new LimitedStream(plain, _limits.MaxArchiveSize), what, null, null, cancellationToken).ConfigureAwait(false);
+            }
+            catch (InvalidDataException e)
+            {
+                throw new InvalidContentException($"{what}: the compressed data is damaged. {e.Message}", e);
+            }
+        }
+    }
+
+    /// <summary>Loads the images of an OCI layout (directory, or tar file) or of a file that <c>docker save</c> wrote, plain or compressed.</summary>
     /// <param name="path">The directory or file.</param>
     /// <param name="cancellationToken">Stops, and leaves nothing.</param>
     /// <returns>The images, in the order of the archive.</returns>

@@ -15,6 +15,9 @@ internal sealed record ImageCommit
 
     public string? Comment { get; init; }
 
+    /// <summary>How the layer is stored.</summary>
+    public LayerCompression Compression { get; init; } = LayerCompression.None;
+
     /// <summary>What made the layer.</summary>
     public string? CreatedBy { get; init; }
 

@@ -20,6 +20,9 @@ public sealed record CommitOptions
     /// </summary>
     public IReadOnlyList<string> Changes { get; init; } = [];
 
+    /// <summary>How the new layer is stored; default <see cref="LayerCompression.None"/>.</summary>
+    public LayerCompression Compression { get; init; } = LayerCompression.None;
+
     /// <summary>
     /// The configuration to start from; null: the image's, with what the container's spec sets (command, environment, labels, user, …).
     /// </summary>

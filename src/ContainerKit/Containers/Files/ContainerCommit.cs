@@ -18,6 +18,7 @@ internal static class ContainerCommit
             Reference = reference,
             Author = options.Author,
             Comment = options.Message,
+            Compression = options.Compression,
             CreatedBy = string.Join(' ', (ImmutableArray<string>)[.. config.Spec.Entrypoint ?? config.Image.Entrypoint, .. config.Spec.Command ?? config.Image.Command]),
             Configure = image => ConfigurationChange.Apply(changes, options.Configuration ?? Merge(image, config.Spec)),
         };

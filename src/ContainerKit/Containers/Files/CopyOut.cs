@@ -49,7 +49,7 @@ internal sealed class CopyOut(RootAccess root)
 
         if (!Directory.Exists(destination.Parent))
             throw new NotFoundException($"There is no directory {destination.Parent}. Make it first.");
-        string target = File.ResolveLinkTarget(destination.Full, returnFinalTarget: true)?.FullName ?? destination.Full;
+        string target = new FileInfo(destination.Full) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : destination.Full;
         return (Path.GetDirectoryName(target)!, Path.GetFileName(target));
     }
 

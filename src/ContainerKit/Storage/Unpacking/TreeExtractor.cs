@@ -153,6 +153,11 @@ internal sealed class TreeExtractor(RootedDirectory root, RootedDirectory target
                 ? $"cannot overwrite directory \"{name}\" with non-directory \"{name}\""
                 : $"cannot overwrite non-directory \"{name}\" with directory \"{name}\"");
         }
+        if (!wasDirectory)
+        {
+            parent.RemoveFile(path[^1]);
+            return;
+        }
         FileTreeRemoval removal = FileTreeRemover.Remove(parent, path[^1], cancellationToken);
         if (!removal.IsComplete)
         {
