@@ -11,7 +11,7 @@ namespace ContainerKit;
 /// A container that another engine process runs can be looked at, waited for and its log read; what would change it throws
 /// <see cref="ConflictException"/> with that process's id. After removal members throw <see cref="NotFoundException"/>.
 /// </remarks>
-public sealed class Container : IAsyncDisposable
+public sealed partial class Container : IAsyncDisposable
 {
     /// <summary>How long a stop on disposal waits for a command that handles the stop signal.</summary>
     private static readonly TimeSpan DisposeGrace = TimeSpan.FromSeconds(1);

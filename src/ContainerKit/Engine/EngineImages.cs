@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using ContainerKit.Containers;
+using ContainerKit.Images;
 using ContainerKit.Oci;
 
 namespace ContainerKit.Engine;
@@ -47,6 +48,8 @@ internal sealed class EngineImages(ImageCollection images) : IContainerImages
             throw;
         }
     }
+
+    public Task<Image> CommitAsync(ImageCommit commit, CancellationToken cancellationToken) => images.CommitAsync(commit, cancellationToken);
 
     private static ContainerImage Convert(Image image)
     {

@@ -1,3 +1,5 @@
+using ContainerKit.Runtime.Roots;
+
 namespace ContainerKit.Runtime;
 
 /// <summary>Turns a resolved <see cref="RuntimeSpec"/> into a running process in its own namespaces.</summary>
@@ -5,6 +7,9 @@ internal interface IContainerRuntime : IAsyncDisposable
 {
     /// <summary>True when the engine runs without root, inside a user namespace of its own.</summary>
     bool IsRootless { get; }
+
+    /// <summary>The files of containers.</summary>
+    IContainerRoots Roots { get; }
 
     /// <summary>
     /// Starts the container's first process. Returns after the program was executed; on failure or cancellation nothing is left

@@ -4,6 +4,7 @@ using ContainerKit.Linux.Cgroups.Devices;
 using ContainerKit.Linux.Handles;
 using ContainerKit.Linux.Launching;
 using ContainerKit.Linux.Namespaces;
+using ContainerKit.Runtime.Roots;
 using ContainerKit.Storage;
 using ContainerKit.Storage.Ownership;
 using Microsoft.Extensions.Logging;
@@ -18,18 +19,23 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
     private readonly LaunchSettingFactory _settings;
     private readonly ForeignViews? _foreignViews;
     private readonly DataRoot _root;
+    private readonly NamespaceFiles? _files;
     private readonly ILogger _logger;
 
     private LinuxContainerRuntime(UserNamespace? userNamespace, DataRoot root, ILogger logger)
     {
         _userNamespace = userNamespace;
         _root = root;
-        Ownership = NamespaceOwnership.For(userNamespace);
+        _files = userNamespace is null ? null : new NamespaceFiles(userNamespace);
+        Ownership = NamespaceOwnership.For(userNamespace, _files);
         _cgroups = CgroupHost.Detect();
         _settings = new LaunchSettingFactory(userNamespace, _cgroups, root);
         _foreignViews = userNamespace is null ? null : new ForeignViews(root, userNamespace, Ownership);
+        Roots = new ContainerRoots(_cgroups, Ownership, IsRootless, CreateRootSetting);
         _logger = logger;
     }
+
+    public IContainerRoots Roots { get; }
 
     public bool IsRootless => _userNamespace is not null;
 
@@ -150,6 +156,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
 
     public async ValueTask DisposeAsync()
     {
+        _files?.Dispose();
         if (_foreignViews is not null)
         {
             await _foreignViews.DisposeAsync().ConfigureAwait(false);
@@ -160,6 +167,14 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
         {
             await _userNamespace.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>What mounting a root needs: no user, no privileges, since nothing is executed.</summary>
+    private LaunchSetting CreateRootSetting(RuntimeSpec spec, DescriptorTable descriptors)
+    {
+        RuntimeProcess nothing = new() { Arguments = [], Environment = [], Capabilities = [] };
+        RuntimeSpec root = spec with { Process = nothing, Privileged = true };
+        return _settings.ForRun(root, null, descriptors) with { Root = _foreignViews?.Arrange(spec.Root) };
     }
 
     private static LaunchSetting WithTerminal(LaunchSetting setting, StandardStreams streams, DescriptorTable descriptors)

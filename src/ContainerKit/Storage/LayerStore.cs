@@ -19,6 +19,13 @@ internal sealed class LayerStore(DataRoot root, IFileOwnership ownership, TimePr
 {
     private readonly LayerLimits _limits = limits ?? new LayerLimits();
 
+    /// <summary>What the owners of files in layers are inside containers.</summary>
+    public OwnerView Owners => ownership.View;
+
+    /// <summary>Opens a directory of a layer with all rights.</summary>
+    /// <returns>The directory, owned by the caller.</returns>
+    public ValueTask<RootedDirectory> OpenAsync(string path, CancellationToken cancellationToken) => ownership.OpenAsync(path, cancellationToken);
+
     /// <summary>True when the layer is there.</summary>
     public bool Contains(Digest diffId) => Directory.Exists(root.LayerPath(diffId));
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ContainerKit.Runtime;
+using ContainerKit.Runtime.Roots;
 
 namespace ContainerKit.Tests.Containers;
 
@@ -7,6 +8,8 @@ namespace ContainerKit.Tests.Containers;
 internal sealed class FakeRuntime : IContainerRuntime
 {
     public bool IsRootless => false;
+
+    public IContainerRoots Roots => throw new NotSupportedException("This runtime has no files.");
 
     /// <summary>What a started process does; by default it runs until it is told otherwise.</summary>
     internal Func<FakeProcess, Task> Script { get; set; } = _ => Task.CompletedTask;

@@ -249,6 +249,10 @@ public sealed class LayerUnpackingTests : IDisposable
 
         public OwnershipMode Mode => OwnershipMode.Deferred;
 
+        public OwnerView View { get; } = new(null);
+
+        public ValueTask<RootedDirectory> OpenAsync(string path, CancellationToken cancellationToken) => ValueTask.FromResult(RootedDirectory.Open(path));
+
         public bool CanMap(uint uid, uint gid) => uid <= Max && gid <= Max;
 
         public ValueTask ApplyAsync(string root, IReadOnlyList<OwnershipChange> changes, CancellationToken cancellationToken)
