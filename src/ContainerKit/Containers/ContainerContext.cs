@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ContainerKit.Events;
 using ContainerKit.Runtime;
 using Microsoft.Extensions.Logging;
 
@@ -18,6 +19,8 @@ internal sealed class ContainerContext(string dataRoot, IContainerRuntime runtim
     internal TimeProvider Time { get; } = time;
 
     internal ILogger Logger { get; } = logger;
+
+    internal EventLog Events { get; } = new(time);
 
     internal OperationGate Operations { get; } = new();
 

@@ -23,6 +23,7 @@ public sealed class ContainerEngine : IAsyncDisposable
         _context = context;
         _runtime = runtime;
         Containers = new ContainerCollection(context);
+        Events = new EngineEvents(context.Events);
     }
 
     /// <summary>The images of the data root.</summary>
@@ -30,6 +31,9 @@ public sealed class ContainerEngine : IAsyncDisposable
 
     /// <summary>The containers of the data root.</summary>
     public ContainerCollection Containers { get; }
+
+    /// <summary>What happens in this engine.</summary>
+    public EngineEvents Events { get; }
 
     /// <summary>The directory that holds images and containers.</summary>
     public string DataRoot => _context.Paths.DataRoot;
@@ -47,6 +51,9 @@ public sealed class ContainerEngine : IAsyncDisposable
         (IContainerRuntime runtime, ImageCollection images) = await EngineComposition.CreateAsync(options, cancellationToken).ConfigureAwait(false);
         ContainerEngine engine = await OpenAsync(options, runtime, new EngineImages(images), cancellationToken).ConfigureAwait(false);
         engine._images = images;
+        images.Events = engine._context.Events;
+        if (options.StartContainers)
+            await engine.StartContainersAsync(cancellationToken).ConfigureAwait(false);
         return engine;
     }
 
@@ -81,7 +88,27 @@ public sealed class ContainerEngine : IAsyncDisposable
             return;
         await _context.Operations.CloseAsync().ConfigureAwait(false);
         await Task.WhenAll(_context.Instances.Values.Select(instance => instance.CloseAsync())).ConfigureAwait(false);
+        _context.Events.Close();
         await _runtime.DisposeAsync().ConfigureAwait(false);
         _context.Dispose();
+    }
+
+    /// <summary>Starts what the restart policies say; one that fails does not keep the others from their turn.</summary>
+    internal async Task StartContainersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            IReadOnlyList<ContainerInfo> all = await Containers.ListAsync(cancellationToken).ConfigureAwait(false);
+            await Parallel.ForEachAsync(all.Where(info => info.Status == ContainerStatus.Exited && info.Spec.RestartPolicy.Mode != RestartMode.No), cancellationToken, async (info, token) =>
+            {
+                if (await ContainerLookup.FindAsync(_context, info.Id).ConfigureAwait(false) is ContainerInstance instance)
+                    await instance.StartAtOpenAsync(token).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+        }
+        catch
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 }

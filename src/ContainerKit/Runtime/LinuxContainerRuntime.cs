@@ -111,6 +111,8 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
             if (handle is not null && ProcessTable.Find(process.Pid) == process)
             {
                 handle.SendSignal(9);
+                using Cgroup? paused = _cgroups.IsAvailable ? _cgroups.Open(id) : null;
+                paused?.TryThaw(); // a frozen process of cgroup v1 does not even die
                 await handle.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
@@ -176,7 +178,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
 
     private Cgroup? CreateCgroup(RuntimeSpec spec)
     {
-        CgroupLimits limits = new() { MemoryBytes = spec.MemoryLimit, Processors = spec.CpuLimit, Pids = spec.PidsLimit };
+        CgroupLimits limits = LimitsOf(spec);
         if (!_cgroups.IsAvailable)
         {
             return limits == CgroupLimits.None ? null : throw new UnsupportedException($"Limits can't be set: {_cgroups.UnavailableReason}");
