@@ -179,6 +179,9 @@ internal sealed partial class ContainerInstance
         IContainerProcess? process = null;
         try
         {
+            if (Config.IsEphemeral && before is ContainerState.Exited)
+                await RenewWorkDirectoryAsync().ConfigureAwait(false);
+
             // So that recovery knows that there may be a cgroup although no process is recorded yet.
             if (!Config.IsEphemeral)
                 ContainerFiles.WriteState(Directory, before, ephemeral: false, starting: true);

@@ -107,4 +107,16 @@ internal sealed partial class ContainerInstance
         CompleteExit(exited.ExitStatus);
         return true;
     }
+
+    /// <summary>
+    /// The root of a container of which nothing is to outlive the engine is mounted as volatile, and overlayfs refuses to mount such a layer again
+    /// as long as its mark is in the work directory (overlayfs.rst, "Volatile mount"): after a crash of the machine it would be damaged. There was
+    /// none between two runs of one engine, and nothing else is in that directory while it is not mounted.
+    /// </summary>
+    private async Task RenewWorkDirectoryAsync()
+    {
+        string work = ContainerPaths.Work(Directory);
+        await _context.Runtime.RemoveTreeAsync(work, CancellationToken.None).ConfigureAwait(false);
+        System.IO.Directory.CreateDirectory(work, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
 }

@@ -10,7 +10,8 @@ public sealed class PauseTests(OperationsFixture fixture) : IClassFixture<Operat
     [Fact]
     public async Task All_processes_of_a_paused_container_stand_still_and_then_go_on()
     {
-        await using Container container = await fixture.StartAsync(fixture.Busybox.Script("(while :; do :; done) & while :; do :; done"));
+        await using Container container = await fixture.StartAsync(fixture.Busybox.Script("(while :; do :; done) & echo ready; while :; do :; done"));
+        await OperationsFixture.ReadUntilAsync(container, "ready");
         await fixture.RequireCgroupAsync(container.PauseAsync(OperationsFixture.Bounded()));
 
         TimeSpan before = (await container.GetStatsAsync(Token)).Processor.Total;

@@ -49,7 +49,8 @@ internal sealed class HealthProbeRunner(Func<CancellationToken, Task<IContainerP
             try
             {
                 ExitStatus status = await process.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
-                await Task.WhenAny(reading, Task.Delay(DrainTime, time, cancellationToken)).ConfigureAwait(false);
+                if (!reading.IsCompleted)
+                    await Task.WhenAny(reading, Task.Delay(DrainTime, time, cancellationToken)).ConfigureAwait(false);
                 await EndReadingAsync(readers, reading).ConfigureAwait(false);
                 return (status.ExitCode, Encoding.UTF8.GetString(output.Span));
             }
