@@ -54,10 +54,7 @@ public sealed class HeldProcess : IAsyncDisposable
             throw;
         }
 
-        if (SpawnThread.IsCurrent)
-        {
-            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        }
+        await SpawnThread.LeaveAsync().ConfigureAwait(false);
 
         return held;
     }

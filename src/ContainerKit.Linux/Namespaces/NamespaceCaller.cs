@@ -73,10 +73,7 @@ public sealed class NamespaceCaller : IDisposable
                     throw session.Failure((long)kind, value);
                 }
 
-                if (SpawnThread.IsCurrent)
-                {
-                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-                }
+                await SpawnThread.LeaveAsync().ConfigureAwait(false);
 
                 return new NamespaceCaller(session, process, memory, local, loop);
             }

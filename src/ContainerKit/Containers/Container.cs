@@ -53,7 +53,7 @@ public sealed partial class Container : IAsyncDisposable
     /// <param name="timeout">How long to wait; null: the spec's <see cref="ContainerSpec.StopTimeout"/>; zero: kill at once.</param>
     /// <param name="cancellationToken">Stops waiting; the signal is sent already.</param>
     public Task StopAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default)
-        => _instance.StopAsync(timeout ?? Spec.StopTimeout, cancellationToken);
+        => _instance.StopAsync(timeout ?? Spec.StopTimeout, keep: false, cancellationToken);
 
     /// <summary>Sends a signal to the first process. With SIGKILL the container has ended on return.</summary>
     /// <param name="signal">A name such as <c>SIGHUP</c> or <c>HUP</c>, or a number. Note that the kernel drops signals that a first
@@ -140,7 +140,8 @@ public sealed partial class Container : IAsyncDisposable
     public async Task<ExecSession> OpenExecAsync(ExecSpec spec, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        return new ExecSession(await _instance.ExecAsync(spec, cancellationToken).ConfigureAwait(false), _instance.Time);
+        ExecProcess exec = await _instance.ExecAsync(spec, cancellationToken).ConfigureAwait(false);
+        return new ExecSession(exec.Id, exec.Process, _instance.Time);
     }
 
     /// <summary>Sets the size of the running container's terminal; ignored without one.</summary>

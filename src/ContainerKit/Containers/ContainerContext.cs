@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ContainerKit.Events;
 using ContainerKit.Runtime;
 using Microsoft.Extensions.Logging;
 
@@ -14,6 +15,7 @@ internal sealed class ContainerContext : IDisposable
         (Runtime, Images, Time, Logger) = (runtime, images, time, logger);
         Prepared = new PreparedContainers(this, preparesContainers);
         Removals = new RemovalQueue(this);
+        Events = new EventLog(time);
     }
 
     internal ContainerPaths Paths { get; }
@@ -31,6 +33,8 @@ internal sealed class ContainerContext : IDisposable
     internal PreparedContainers Prepared { get; }
 
     internal RemovalQueue Removals { get; }
+
+    internal EventLog Events { get; }
 
     internal OperationGate Operations { get; } = new();
 

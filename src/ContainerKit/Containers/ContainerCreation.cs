@@ -64,6 +64,7 @@ internal sealed class ContainerCreation(ContainerContext context)
             context.Instances[id] = instance;
             instance.ReleaseWhenIdle();
             ContainerMessages.Created(context.Logger, config.ShortId, name);
+            instance.Publish(EventAction.Create);
             return instance;
         }
         catch

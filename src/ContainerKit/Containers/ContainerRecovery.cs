@@ -87,14 +87,18 @@ internal static class ContainerRecovery
         string directory = context.Paths.DirectoryOf(config.Id);
         ContainerStateRecord? record = ContainerFiles.ReadState(directory, out bool damaged);
         ContainerState state = record?.ToState() ?? new ContainerState.Created();
-        bool orphaned = damaged || record is { IsStarting: true } || state is ContainerState.Running || (config.IsEphemeral && record is null);
+        bool orphaned = damaged || record is { IsStarting: true } || state is ContainerState.Running or ContainerState.Restarting || (config.IsEphemeral && record is null);
         if (!orphaned)
             return state;
         await context.Runtime.CleanUpAsync(config.Id, (state as ContainerState.Running)?.Identity, CancellationToken.None).ConfigureAwait(false);
-        if (damaged || state is ContainerState.Running)
+        if (state is ContainerState.Restarting restarting)
+        {
+            state = restarting.Settle(stoppedByCaller: false);
+        }
+        else if (damaged || state is ContainerState.Running)
         {
             var startedAt = (state as ContainerState.Running)?.StartedAt;
-            state = new ContainerState.Exited(ExitStatus.FromSignal(SignalName.Kill), startedAt, context.Time.GetUtcNow(), OwnerDied);
+            state = new ContainerState.Exited(ExitStatus.FromSignal(SignalName.Kill), startedAt, context.Time.GetUtcNow(), OwnerDied) { RestartCount = state.RestartCount };
         }
 
         if (!config.IsEphemeral)

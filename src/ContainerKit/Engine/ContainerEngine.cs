@@ -25,6 +25,7 @@ public sealed class ContainerEngine : IAsyncDisposable
         _context = context;
         _runtime = runtime;
         Containers = new ContainerCollection(context);
+        Events = new EngineEvents(context.Events);
     }
 
     /// <summary>The images of the data root.</summary>
@@ -32,6 +33,9 @@ public sealed class ContainerEngine : IAsyncDisposable
 
     /// <summary>The containers of the data root.</summary>
     public ContainerCollection Containers { get; }
+
+    /// <summary>What happens in this engine.</summary>
+    public EngineEvents Events { get; }
 
     /// <summary>The directory that holds images and containers.</summary>
     public string DataRoot => _context.Paths.DataRoot;
@@ -52,6 +56,9 @@ public sealed class ContainerEngine : IAsyncDisposable
             ContainerEngine engine = await OpenAsync(options, runtime, new EngineImages(images), cancellationToken).ConfigureAwait(false);
             engine._images = images;
             engine._registry = registry;
+            images.Events = engine._context.Events;
+            if (options.StartContainers)
+                await engine.StartContainersAsync(cancellationToken).ConfigureAwait(false);
             return engine;
         }
         catch
@@ -94,8 +101,28 @@ public sealed class ContainerEngine : IAsyncDisposable
         await Task.WhenAll(_context.Instances.Values.Select(instance => instance.CloseAsync())).ConfigureAwait(false);
         await _context.Prepared.DisposeAsync().ConfigureAwait(false);
         await _context.Removals.DrainAsync().ConfigureAwait(false);
+        _context.Events.Close();
         await _runtime.DisposeAsync().ConfigureAwait(false);
         _registry?.Dispose();
         _context.Dispose();
+    }
+
+    /// <summary>Starts what the restart policies say; one that fails does not keep the others from their turn.</summary>
+    internal async Task StartContainersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            IReadOnlyList<ContainerInfo> all = await Containers.ListAsync(cancellationToken).ConfigureAwait(false);
+            await Parallel.ForEachAsync(all.Where(info => info.Status == ContainerStatus.Exited && info.Spec.RestartPolicy.Mode != RestartMode.No), cancellationToken, async (info, token) =>
+            {
+                if (await ContainerLookup.FindAsync(_context, info.Id).ConfigureAwait(false) is ContainerInstance instance)
+                    await instance.StartAtOpenAsync(token).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+        }
+        catch
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 }

@@ -28,6 +28,12 @@ public sealed record EngineOptions
     /// <summary>The clock; null: the system's.</summary>
     public TimeProvider? TimeProvider { get; init; }
 
+    /// <summary>
+    /// True: containers whose restart policy is <see cref="RestartMode.Always"/>, or <see cref="RestartMode.UnlessStopped"/> and nobody stopped
+    /// them, are started when the engine is opened, if they have run before. For servers; default false.
+    /// </summary>
+    public bool StartContainers { get; init; }
+
     /// <summary>The data root that <see cref="DataRoot"/> says, absolute.</summary>
     internal string ResolveDataRoot()
     {

@@ -65,7 +65,9 @@ public sealed partial class ImageCollection
         ImageReference[] names = options.Reference is null ? [] : [ParseTag(options.Reference)];
         ConfigurationChange[] changes = [.. options.Changes.Select(ConfigurationChange.Parse)];
         string what = options.Reference ?? "import";
-        return (await AddAsync(ImportCoreAsync, cancellationToken).ConfigureAwait(false))[0];
+        Image imported = (await AddAsync(ImportCoreAsync, cancellationToken).ConfigureAwait(false))[0];
+        Publish(EventAction.Import, imported);
+        return imported;
 
         async Task<IReadOnlyList<LoadedImage>> ImportCoreAsync(CancellationToken token)
         {
@@ -132,7 +134,7 @@ public sealed partial class ImageCollection
             return await LoadAsync(file, path, cancellationToken).ConfigureAwait(false);
         }
         using var archive = new DirectoryArchive(path);
-        return await AddAsync(new ImageLoader(archive, path, _content, _layers).LoadAsync, cancellationToken).ConfigureAwait(false);
+        return await LoadAsync(new ImageLoader(archive, path, _content, _layers), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>As <see cref="LoadAsync(string, CancellationToken)"/>, for a tar archive that comes as a stream.</summary>
@@ -151,7 +153,15 @@ public sealed partial class ImageCollection
     private async Task<IReadOnlyList<Image>> LoadAsync(Stream source, string what, CancellationToken cancellationToken)
     {
         using StagedArchive archive = await StagedArchive.ReadAsync(_root, source, _limits, cancellationToken).ConfigureAwait(false);
-        return await AddAsync(new ImageLoader(archive, what, _content, _layers).LoadAsync, cancellationToken).ConfigureAwait(false);
+        return await LoadAsync(new ImageLoader(archive, what, _content, _layers), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlyList<Image>> LoadAsync(ImageLoader loader, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Image> images = await AddAsync(loader.LoadAsync, cancellationToken).ConfigureAwait(false);
+        foreach (Image image in images)
+            Publish(EventAction.Load, image);
+        return images;
     }
 
     /// <summary>Adds images: what they consist of is kept meanwhile, and freed again when it fails.</summary>

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using ContainerKit.Events;
 using ContainerKit.Images;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Oci;
@@ -41,6 +43,9 @@ public sealed partial class ImageCollection
         _reader = new ImageReader(root, _catalog, _content, layers);
         _sweeper = new ImageSweeper(root, _catalog, _content, layers, time);
     }
+
+    /// <summary>Where it is told what happens; null: nowhere.</summary>
+    internal EventLog? Events { get; set; }
 
     /// <summary>All images, newest first.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
@@ -87,7 +92,9 @@ public sealed partial class ImageCollection
         }
         Descriptor entry = _catalog.Read().Manifests.FirstOrDefault(entry => entry.Digest == manifest) ?? throw NotFound(nameOrId);
         await _catalog.AddAsync(entry, [name], cancellationToken).ConfigureAwait(false);
-        return await GetAsync(reference, cancellationToken).ConfigureAwait(false);
+        Image tagged = await GetAsync(reference, cancellationToken).ConfigureAwait(false);
+        Publish(EventAction.Tag, tagged, name.FamiliarString);
+        return tagged;
     }
 
     /// <summary>
@@ -117,9 +124,32 @@ public sealed partial class ImageCollection
             HashSet<Digest> manifests = [.. all.Where(other => other.Id == image.Id).Select(other => other.ManifestDigest!.Value)];
             await _catalog.RemoveAsync(manifests, cancellationToken).ConfigureAwait(false);
         }
+        PublishRemoval(image, name, await FindAsync(image.Id.ToString(), cancellationToken).ConfigureAwait(false) is null);
+
         // Again: another process may have swept between the request and the change.
         _sweeper.RequestSweep();
         await _sweeper.SweepIfRequestedAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private void Publish(string action, Image image, string? name = null)
+        => Events?.Publish(EventKind.Image, action, image.Id.ToString(), () => Describe(image, name ?? (image.References.Count > 0 ? image.References[0].FamiliarString : null)));
+
+    /// <summary>Docker's order: each name that goes, and then the image.</summary>
+    private void PublishRemoval(Image image, ImageReference? name, bool isGone)
+    {
+        foreach (ImageReference lost in name is null ? image.References : [name])
+            Publish(EventAction.Untag, image, lost.FamiliarString);
+        if (isGone)
+            Publish(EventAction.Delete, image);
+    }
+
+    private static ImmutableSortedDictionary<string, string> Describe(Image image, string? name)
+    {
+        var attributes = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach ((string label, string value) in image.Configuration.Config?.Labels ?? new Dictionary<string, string>())
+            attributes[label] = value;
+        attributes["name"] = name ?? image.Id.ToString();
+        return attributes.ToImmutable();
     }
 
     /// <summary>Removes what dead processes have left half done, and frees what nothing refers to any more.</summary>

@@ -34,6 +34,11 @@ internal interface IContainerRuntime : IAsyncDisposable
     /// <exception cref="ContainerStartException">A step failed; carries Docker's exit code (126, 127).</exception>
     Task<IContainerProcess> ExecAsync(RuntimeExecSpec spec, CancellationToken cancellationToken);
 
+    /// <summary>Gives access to what a running container uses. The caller disposes the result.</summary>
+    /// <param name="id">The container's full id.</param>
+    /// <param name="first">Its first process.</param>
+    IContainerResources OpenResources(string id, ProcessIdentity first);
+
     /// <summary>
     /// Kills every process that is left of a container and removes its cgroup; for containers whose owner died, and after exit.
     /// Does nothing where nothing is left.

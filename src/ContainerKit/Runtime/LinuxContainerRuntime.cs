@@ -92,8 +92,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
 
     public async Task<IContainerProcess> StartAsync(RuntimeSpec spec, CancellationToken cancellationToken)
     {
-        Cgroup? cgroup = CreateCgroup(
-            spec.Id, new CgroupLimits { MemoryBytes = spec.MemoryLimit, Processors = spec.CpuLimit, Pids = spec.PidsLimit }, spec.Privileged);
+        Cgroup? cgroup = CreateCgroup(spec.Id, LimitsOf(spec), spec.Privileged);
         try
         {
             DescriptorTable descriptors = new();
@@ -139,6 +138,8 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
             if (handle is not null && ProcessTable.Find(process.Pid) == process)
             {
                 handle.SendSignal(9);
+                using Cgroup? paused = _cgroups.IsAvailable ? _cgroups.Open(id) : null;
+                paused?.TryThaw(); // a frozen process of cgroup v1 does not even die
                 await handle.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
         }

@@ -47,6 +47,11 @@ internal sealed class FakeRuntime : IContainerRuntime
         return Task.CompletedTask;
     }
 
+    /// <summary>What running containers use and what was done to them, by id.</summary>
+    internal ConcurrentDictionary<string, FakeResources> Resources { get; } = [];
+
+    public IContainerResources OpenResources(string id, ProcessIdentity first) => Resources.GetOrAdd(id, _ => new FakeResources());
+
     public Task RemoveTreeAsync(string path, CancellationToken cancellationToken)
     {
         Directory.Delete(path, recursive: true);
