@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using ContainerKit.Linux.Interop;
 using ContainerKit.Linux.Mounts;
+using ContainerKit.Linux.Namespaces;
 
 namespace ContainerKit.Linux.Launching;
 
@@ -62,7 +63,7 @@ public sealed partial class LaunchProgramBuilder
     }
 
     /// <summary>Adds attributes to a mount that a descriptor stands for, mount_setattr(2).</summary>
-    /// <param name="mount">A descriptor from <see cref="CloneTree"/>.</param>
+    /// <param name="mount">A descriptor from <see cref="CloneTree(string, bool)"/>.</param>
     /// <param name="attributes">What is set.</param>
     /// <param name="recursive">For the mounts below, too.</param>
     /// <param name="subject">What a failure is about.</param>
@@ -104,6 +105,43 @@ public sealed partial class LaunchProgramBuilder
         BinaryPrimitives.WriteUInt64LittleEndian(how, O_PATH | O_CLOEXEC);
         BinaryPrimitives.WriteUInt64LittleEndian(how[16..], RESOLVE_NO_MAGICLINKS | RESOLVE_IN_ROOT);
         return CallAbout(path, "openat2", AtWorkingDirectory, Text(path), Bytes(how, "{O_PATH|O_CLOEXEC, RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS}"), how.Length);
+    }
+
+    /// <summary>A detached copy of the mount that a descriptor stands for, open_tree(2).</summary>
+    /// <param name="place">A descriptor from <see cref="OpenInside"/>.</param>
+    /// <param name="recursive">With the mounts below it.</param>
+    /// <param name="subject">What a failure is about.</param>
+    /// <returns>The operation; its result is a descriptor.</returns>
+    public LaunchOperation CloneTree(LaunchArgument place, bool recursive, string subject)
+    {
+        long flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | LibC.AtEmptyPath | (recursive ? LibC.AtRecursive : 0);
+        return CallAbout(subject, "open_tree", place, Text(""), LaunchArgument.Named(flags, recursive ? "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_EMPTY_PATH|AT_RECURSIVE" : "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_EMPTY_PATH"));
+    }
+
+    /// <summary>
+    /// A detached copy of what another mount namespace has at a path. The process comes back to its own namespace and root. Nothing of the
+    /// other namespace leads out of it: the path is resolved there, without the kernel's links below /proc.
+    /// </summary>
+    /// <param name="process">A pidfd of a process of the other namespace.</param>
+    /// <param name="path">Absolute.</param>
+    /// <returns>The operation; its result is a descriptor.</returns>
+    public LaunchOperation CloneTreeOf(int process, string path)
+    {
+        LaunchArgument flags = LaunchArgument.Named(O_PATH | O_DIRECTORY | O_CLOEXEC, "O_PATH|O_DIRECTORY|O_CLOEXEC");
+        LaunchOperation root = CallAbout("/", "openat", AtWorkingDirectory, Text("/"), flags, 0);
+        LaunchOperation own = CallAbout("/proc/self/ns/mnt", "openat", AtWorkingDirectory, Text("/proc/self/ns/mnt"), LaunchArgument.Named(O_CLOEXEC, "O_RDONLY|O_CLOEXEC"), 0);
+        JoinNamespaces(process, NamespaceKinds.CLONE_NEWNS);
+        LaunchOperation place = OpenInside(path);
+        LaunchOperation tree = CloneTree(place.Result, recursive: false, path);
+        Call("close", place.Result);
+        Call("setns", own.Result, LaunchArgument.Flags(NamespaceKinds.CLONE_NEWNS));
+        Call("close", own.Result);
+
+        // setns(2) has set root and working directory to those of the namespace.
+        Call("fchdir", root.Result);
+        Call("chroot", Text("."));
+        Call("close", root.Result);
+        return tree;
     }
 
     /// <summary>Opens a host path as an O_PATH descriptor with a known number.</summary>

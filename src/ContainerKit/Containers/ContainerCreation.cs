@@ -22,6 +22,7 @@ internal sealed class ContainerCreation(ContainerContext context)
         using OperationGate.Operation operation = context.Operations.Enter(cancellationToken);
         try
         {
+            spec = await NamespaceTargets.ResolveNamesAsync(context, spec).ConfigureAwait(false);
             ContainerImage image = await context.Images.ResolveAsync(spec.Image, operation.Token).ConfigureAwait(false);
             _ = RuntimeSpecFactory.ResolveArguments(spec, image);
             operation.Token.ThrowIfCancellationRequested();

@@ -4,7 +4,7 @@ using System.Collections.Frozen;
 namespace ContainerKit.Containers;
 
 /// <summary>Checks every value of a spec before anything exists. Messages name the option, the value and what is allowed.</summary>
-internal static class ContainerSpecValidator
+internal static partial class ContainerSpecValidator
 {
     internal const long MinimumMemory = 6 << 20;
 
@@ -39,7 +39,8 @@ internal static class ContainerSpecValidator
         CapabilityRule.Validate(spec.AddedCapabilities, nameof(spec.AddedCapabilities));
         CapabilityRule.Validate(spec.DroppedCapabilities, nameof(spec.DroppedCapabilities));
         spec.TerminalSize?.Validate(nameof(spec.TerminalSize));
-        Require(Enum.IsDefined(spec.Network), nameof(spec.Network), spec.Network, "None or Host");
+        Require(Enum.IsDefined(spec.Network), nameof(spec.Network), spec.Network, "None, Host or Container");
+        ValidateIsolation(spec);
         if (spec.StopSignal is not null)
             SignalName.Parse(spec.StopSignal, nameof(spec.StopSignal));
         Require(spec.StopTimeout >= TimeSpan.Zero || spec.StopTimeout == Timeout.InfiniteTimeSpan, nameof(spec.StopTimeout), spec.StopTimeout, "not negative, or Timeout.InfiniteTimeSpan");

@@ -6,9 +6,11 @@ namespace ContainerKit.Containers;
 /// <summary>Image configuration and container spec, merged by Docker's rules into what the runtime starts.</summary>
 internal static class RuntimeSpecFactory
 {
-    internal static RuntimeSpec Create(ContainerConfig config, string dataRoot, string directory)
+    internal static RuntimeSpec Create(ContainerConfig config, string dataRoot, string directory, JoinedContainers? joined = null)
     {
         ContainerSpec spec = config.Spec;
+        joined ??= JoinedContainers.None;
+        string hostname = (joined.NetworkOwner ?? config).Hostname;
         return new RuntimeSpec
         {
             Id = config.Id,
@@ -21,20 +23,25 @@ internal static class RuntimeSpecFactory
             Process = new RuntimeProcess
             {
                 Arguments = ResolveArguments(spec, config.Image),
-                Environment = EnvironmentMerge.ForContainer(config),
+                Environment = EnvironmentMerge.ForContainer(config, hostname),
                 WorkingDirectory = ResolveWorkingDirectory(spec, config.Image),
                 User = spec.User ?? config.Image.User,
                 AdditionalGroups = spec.AdditionalGroups,
                 Capabilities = CapabilityRule.Resolve(spec),
                 Rlimits = [.. spec.Ulimits.Select(limit => new RuntimeRlimit(limit.Key, limit.Value.SoftValue, limit.Value.HardValue))],
                 NoNewPrivileges = spec.NoNewPrivileges,
+                OomScoreAdjustment = spec.OomScoreAdjustment,
+                Init = spec.Init,
                 Terminal = spec.Terminal,
                 TerminalSize = SizeOf(spec.TerminalSize),
                 OpenStdin = spec.OpenStdin,
             },
-            Hostname = config.Hostname,
-            HostNetwork = spec.Network == NetworkMode.Host,
-            Mounts = ResolveMounts(spec, config.Hostname),
+            Hostname = hostname,
+            Domainname = spec.Domainname,
+            Namespaces = joined.Namespaces,
+            SharedMemory = spec.IpcNamespace.Kind == NamespaceModeKind.None ? null : spec.SharedMemorySize?.Bytes ?? RuntimeSpec.DefaultSharedMemory,
+            Sysctls = [.. spec.Sysctls.Select(sysctl => KeyValuePair.Create(NamespacedSysctl.PathOf(sysctl.Key)!, sysctl.Value))],
+            Mounts = ResolveMounts(spec, hostname, (joined.NetworkOwner?.Spec ?? spec).Network == NetworkMode.Host),
             MemoryLimit = spec.MemoryLimit?.Bytes,
             CpuLimit = spec.CpuLimit,
             PidsLimit = spec.PidsLimit,
@@ -58,6 +65,7 @@ internal static class RuntimeSpecFactory
             Terminal = spec.Terminal,
             TerminalSize = SizeOf(spec.TerminalSize),
             OpenStdin = spec.OpenStdin,
+            Init = false,
         },
     };
 
@@ -90,7 +98,7 @@ internal static class RuntimeSpecFactory
         return path.Length == 0 ? "/" : path[0] == '/' ? path : "/" + path;
     }
 
-    private static ImmutableArray<RuntimeMount> ResolveMounts(ContainerSpec spec, string hostname)
+    private static ImmutableArray<RuntimeMount> ResolveMounts(ContainerSpec spec, string hostname, bool hostNetwork)
     {
         List<RuntimeMount> mounts = [];
         HashSet<string> targets = new(StringComparer.Ordinal);
@@ -98,7 +106,7 @@ internal static class RuntimeSpecFactory
             Add(new RuntimeBind(Path.GetFullPath(bind.Source), MountOrder.Normalize(bind.Target)!, bind.ReadOnly));
         foreach (TmpfsMount tmpfs in spec.Tmpfs)
             Add(new RuntimeTmpfs(MountOrder.Normalize(tmpfs.Target)!, tmpfs.Size?.Bytes, (int)tmpfs.Mode, tmpfs.ReadOnly, tmpfs.NoExec));
-        foreach (RuntimeFile file in NetworkFiles.Create(spec, hostname))
+        foreach (RuntimeFile file in NetworkFiles.Create(spec, hostname, hostNetwork))
             Add(file);
         return MountOrder.Sort(mounts);
 

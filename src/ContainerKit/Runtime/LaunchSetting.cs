@@ -12,6 +12,9 @@ internal sealed record LaunchSetting
     /// <summary>True when only root is mapped in the user namespace.</summary>
     public bool SingleId { get; init; }
 
+    /// <summary>The namespaces that are made, joined and kept.</summary>
+    public NamespacePlan Namespaces { get; init; } = NamespacePlan.Private;
+
     /// <summary>The position of the cgroup v2 directory's descriptor; null when there is none.</summary>
     public int? Cgroup { get; init; }
 

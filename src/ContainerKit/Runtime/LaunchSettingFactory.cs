@@ -21,10 +21,13 @@ internal sealed class LaunchSettingFactory(UserNamespace? userNamespace, CgroupH
     /// <summary>The setting of a container's first process.</summary>
     internal LaunchSetting ForRun(RuntimeSpec spec, Cgroup? cgroup, DescriptorTable descriptors)
     {
+        NamespacePlan namespaces = NamespacePlanner.Create(spec.Namespaces, userNamespace?.Handle, descriptors);
+        CheckNamespaces(spec, namespaces);
         using MergedView view = new([spec.Root.Upper, .. spec.Root.Lower]);
         string? hidden = spec.Root.Lower.Select(InsideOf).FirstOrDefault(p => p is not null);
         return ForProcess(spec.Process, spec.Privileged, view, cgroup, descriptors) with
         {
+            Namespaces = namespaces,
             MountPoint = dataRoot.MountPoint,
             HiddenDirectory = hidden,
 
@@ -45,7 +48,7 @@ internal sealed class LaunchSettingFactory(UserNamespace? userNamespace, CgroupH
     private LaunchSetting ForProcess(RuntimeProcess process, bool privileged, MergedView view, Cgroup? cgroup, DescriptorTable descriptors)
     {
         ResolvedUser user = UserResolver.Resolve(process.User, process.AdditionalGroups, view.ReadAllText);
-        CheckMapped(user);
+        CheckMapped(user, process);
         CapabilitySet capabilities = Capabilities(process, privileged);
         return new LaunchSetting
         {
@@ -121,7 +124,7 @@ internal sealed class LaunchSettingFactory(UserNamespace? userNamespace, CgroupH
             : throw new UnsupportedException($"This process does not have {missing} itself and can't give it to a container. Run it with that capability, or leave it out.");
     }
 
-    private void CheckMapped(ResolvedUser user)
+    private void CheckMapped(ResolvedUser user, RuntimeProcess process)
     {
         if (userNamespace is null)
         {
@@ -129,11 +132,34 @@ internal sealed class LaunchSettingFactory(UserNamespace? userNamespace, CgroupH
         }
 
         IdMap map = userNamespace.Map;
+        if (map.IsSingle && process.AdditionalGroups.FirstOrDefault(g => g is not ("0" or "root")) is { } group)
+        {
+            throw new UnsupportedException($"AdditionalGroups '{group}' can't be given: only one group exists in this user's namespace, because {map.Limitation}.");
+        }
+
         if (!map.Contains(user.UserId, user.GroupId) || (!map.IsSingle && !user.Groups.All(g => map.Contains(0, g))))
         {
             throw new UnsupportedException(
                 $"User {user.UserId}:{user.GroupId} does not exist in this user's namespace: "
                 + (map.Limitation is { } why ? $"only root does, because {why}." : "the ranges in /etc/subuid and /etc/subgid are too short for it."));
+        }
+    }
+
+    /// <summary>What can be wrong only together with what other containers and this machine are like.</summary>
+    private void CheckNamespaces(RuntimeSpec spec, NamespacePlan plan)
+    {
+        foreach ((string path, _) in spec.Sysctls)
+        {
+            if (NamespacedSysctl.KindOf(path) is { } kind && !plan.IsNew(kind) && plan.JoinedFrom(kind) is null)
+            {
+                throw new UnsupportedException($"Sysctls '{path}' can't be set: the container shares that namespace with the host, and would change the whole machine.");
+            }
+        }
+
+        if (plan.IsHost(NamespaceKinds.CLONE_NEWPID) && !cgroups.IsAvailable)
+        {
+            throw new UnsupportedException(
+                $"PidNamespace 'host' can't be used: with the processes of the machine in sight, those of the container are known by its cgroup only, and {cgroups.UnavailableReason}");
         }
     }
 

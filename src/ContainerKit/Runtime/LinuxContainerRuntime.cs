@@ -63,7 +63,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
         Cgroup? cgroup = CreateCgroup(spec);
         try
         {
-            DescriptorTable descriptors = new();
+            using DescriptorTable descriptors = new();
             using StandardStreams streams = new(spec.Process);
             LaunchSetting setting = WithTerminal(_settings.ForRun(spec, cgroup, descriptors), streams, descriptors);
             setting = setting with { Root = _foreignViews?.Arrange(spec.Root) };
@@ -87,11 +87,11 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
         try
         {
             using Cgroup? cgroup = _cgroups.IsAvailable ? _cgroups.Open(spec.ContainerId) : null;
-            DescriptorTable descriptors = new();
+            using DescriptorTable descriptors = new();
             descriptors.Add(container);
             using StandardStreams streams = new(spec.Process);
             LaunchSetting setting = WithTerminal(_settings.ForExec(spec, cgroup, descriptors), streams, descriptors);
-            LaunchProgram program = ExecProgram.Build(spec, setting, HasOwnNetwork(spec));
+            LaunchProgram program = ExecProgram.Build(spec, setting, OtherNamespaces(spec));
             return await LaunchAsync(spec.ContainerId, program, streams, descriptors, null, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is ContainerStartException or IOException && ProcessTable.Find(spec.Container.Pid) != spec.Container)
@@ -146,11 +146,11 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
         return setting with { TerminalSocket = socket, InheritedCount = descriptors.Count };
     }
 
-    private static bool HasOwnNetwork(RuntimeExecSpec spec)
+    private static NamespaceKinds OtherNamespaces(RuntimeExecSpec spec)
     {
         try
         {
-            return File.ResolveLinkTarget($"/proc/{spec.Container.Pid}/ns/net", false)?.Name != File.ResolveLinkTarget("/proc/self/ns/net", false)?.Name;
+            return NamespacePlanner.OthersThanOwn(spec.Container.Pid);
         }
         catch (IOException e)
         {

@@ -1,6 +1,8 @@
+using System.Globalization;
 using ContainerKit.Linux;
 using ContainerKit.Linux.Launching;
 using ContainerKit.Linux.Mounts;
+using ContainerKit.Linux.Namespaces;
 
 namespace ContainerKit.Runtime;
 
@@ -16,6 +18,9 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
     private readonly List<(RuntimeBind Bind, LaunchOperation Tree)> _binds = [];
     private LaunchOperation _processes;
     private LaunchOperation _system;
+    private LaunchOperation? _cgroups;
+    private LaunchOperation? _sharedMemory;
+    private LaunchOperation? _messageQueues;
 
     private bool InUserNamespace => setting.UserNamespace is not null;
 
@@ -38,6 +43,7 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
         }
 
         _devices.CloneFromHost();
+        CloneSharedMemory();
         CreateProcessesAndSystem();
     }
 
@@ -53,10 +59,7 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
 
         // Group 5 is tty, as everywhere; a single mapped id has no such group.
         program.Mount("devpts", "/dev/pts", "devpts", MountFlags.MS_NOSUID | MountFlags.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620" + (setting.SingleId ? "" : ",gid=5"));
-        program.MakeDirectory("/dev/shm");
-        program.Mount("shm", "/dev/shm", "tmpfs", Harmless, "mode=1777,size=65536k");
-        program.MakeDirectory("/dev/mqueue");
-        program.Mount("mqueue", "/dev/mqueue", "mqueue", Harmless);
+        MountSharedMemory();
         MountSystem();
     }
 
@@ -147,13 +150,63 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
         program.Call("close", tree.Result);
     }
 
+    /// <summary>Shared memory in /dev/shm and POSIX message queues go with the IPC namespace.</summary>
+    private void CloneSharedMemory()
+    {
+        if (setting.Namespaces.JoinedFrom(NamespaceKinds.CLONE_NEWIPC) is { } process)
+        {
+            _sharedMemory = program.CloneTreeOf(LaunchProgramBuilder.InheritedDescriptor(process), "/dev/shm");
+        }
+        else if (setting.Namespaces.IsHost(NamespaceKinds.CLONE_NEWIPC))
+        {
+            _sharedMemory = Directory.Exists("/dev/shm") ? program.CloneTree("/dev/shm", recursive: false) : null;
+            _messageQueues = Directory.Exists("/dev/mqueue") ? program.CloneTree("/dev/mqueue", recursive: false) : null;
+        }
+    }
+
+    private void MountSharedMemory()
+    {
+        bool isHost = setting.Namespaces.IsHost(NamespaceKinds.CLONE_NEWIPC);
+        if (_sharedMemory is { } shared)
+        {
+            program.MakeDirectory("/dev/shm");
+            program.AttachTree(shared.Result, "/dev/shm");
+        }
+        else if (!isHost && spec.SharedMemory is { } size)
+        {
+            program.MakeDirectory("/dev/shm");
+            program.Mount("shm", "/dev/shm", "tmpfs", Harmless, string.Create(CultureInfo.InvariantCulture, $"mode=1777,size={size}"));
+        }
+
+        if (_messageQueues is { } queues)
+        {
+            program.MakeDirectory("/dev/mqueue");
+            program.AttachTree(queues.Result, "/dev/mqueue");
+        }
+        else if (!isHost)
+        {
+            program.MakeDirectory("/dev/mqueue");
+            program.Mount("mqueue", "/dev/mqueue", "mqueue", Harmless);
+        }
+    }
+
     /// <summary>In a user namespace the kernel allows new instances only while the host's, unmasked ones are in sight (EPERM afterwards).</summary>
     private void CreateProcessesAndSystem()
     {
         const MountAttributes Attributes = MountAttributes.MOUNT_ATTR_NOSUID | MountAttributes.MOUNT_ATTR_NODEV | MountAttributes.MOUNT_ATTR_NOEXEC;
         program.Stage("kernel file systems");
-        _processes = program.CreateFileSystem("proc", Attributes);
-        if (!InUserNamespace || !spec.HostNetwork)
+
+        // A new instance shows a pid namespace, and only who owns that may have one.
+        _processes = InUserNamespace && setting.Namespaces.IsHost(NamespaceKinds.CLONE_NEWPID)
+            ? program.CloneTree("/proc", recursive: true)
+            : program.CreateFileSystem("proc", Attributes);
+        if (setting.Namespaces.IsHost(NamespaceKinds.CLONE_NEWCGROUP) && Directory.Exists("/sys/fs/cgroup"))
+        {
+            _cgroups = program.CloneTree("/sys/fs/cgroup", recursive: true);
+            program.SetMountAttributes(_cgroups.Value.Result, Attributes | (spec.Privileged ? MountAttributes.None : MountAttributes.MOUNT_ATTR_RDONLY), recursive: true, "/sys/fs/cgroup");
+        }
+
+        if (!InUserNamespace || !setting.Namespaces.IsHost(NamespaceKinds.CLONE_NEWNET))
         {
             _system = program.CreateFileSystem("sysfs", Attributes | (spec.Privileged ? MountAttributes.None : MountAttributes.MOUNT_ATTR_RDONLY));
             return;
@@ -169,7 +222,11 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
         program.MakeDirectory("/sys");
         program.AttachTree(_system.Result, "/sys");
         MountFlags access = spec.Privileged ? MountFlags.None : MountFlags.MS_RDONLY;
-        if (setting.CgroupMounts is [{ Options: null }])
+        if (_cgroups is { } host)
+        {
+            program.AttachTree(host.Result, "/sys/fs/cgroup");
+        }
+        else if (setting.CgroupMounts is [{ Options: null }])
         {
             program.Mount("cgroup2", "/sys/fs/cgroup", "cgroup2", Harmless | access);
         }

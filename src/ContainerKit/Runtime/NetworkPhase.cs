@@ -1,13 +1,14 @@
 using ContainerKit.Linux.Launching;
+using ContainerKit.Linux.Namespaces;
 
 namespace ContainerKit.Runtime;
 
 /// <summary>A private network namespace begins with a loopback interface that is down.</summary>
 internal static class NetworkPhase
 {
-    internal static void Add(LaunchProgramBuilder program, RuntimeSpec spec)
+    internal static void Add(LaunchProgramBuilder program, LaunchSetting setting)
     {
-        if (spec.HostNetwork)
+        if (!setting.Namespaces.IsNew(NamespaceKinds.CLONE_NEWNET))
         {
             return;
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ContainerKit.Linux;
 using ContainerKit.Linux.Launching;
 using ContainerKit.Linux.Security;
@@ -62,6 +63,12 @@ internal sealed class ProcessPhase(LaunchProgramBuilder program, RuntimeProcess 
         foreach (RuntimeRlimit limit in process.Rlimits)
         {
             program.SetResourceLimit((int)ResourceLimits.Parse(limit.Name), limit.Name, limit.Soft, limit.Hard);
+        }
+
+        if (process.OomScoreAdjustment is { } adjustment)
+        {
+            program.Stage("oom score").WriteFile("/proc/self/oom_score_adj", adjustment.ToString(CultureInfo.InvariantCulture));
+            program.Stage("privileges");
         }
 
         // The host's session keyring stays outside; a full key quota is not worth a failure (runc does the same).

@@ -20,18 +20,45 @@ internal static class RunProgram
         program.PivotRootHere();
         mounts.MountKernelFileSystems();
         mounts.AttachUserMounts();
-        NetworkPhase.Add(program, spec);
+        NetworkPhase.Add(program, setting);
+        SetParameters(program, spec);
         mounts.Protect();
-
-        program.Stage("host name").SetHostName(spec.Hostname);
+        SetNames(program, spec, setting);
         ProcessPhase process = new(program, spec.Process, setting, spec.Privileged);
         process.OpenTerminal(isContainer: true);
         process.MakeWorkingDirectory();
         mounts.MakeRootReadOnly();
         process.EnterWorkingDirectory();
         process.DropPrivileges();
+        if (spec.Process.Init)
+        {
+            program.Stage("init").ContinueBelowInit(spec.Process.Terminal);
+        }
+
         process.Execute();
         return program.Build();
+    }
+
+    private static void SetParameters(LaunchProgramBuilder program, RuntimeSpec spec)
+    {
+        foreach ((string path, string value) in spec.Sysctls)
+        {
+            program.Stage("sysctls").WriteFile("/proc/sys/" + path, value);
+        }
+    }
+
+    private static void SetNames(LaunchProgramBuilder program, RuntimeSpec spec, LaunchSetting setting)
+    {
+        if (!setting.Namespaces.IsNew(NamespaceKinds.CLONE_NEWUTS))
+        {
+            return;
+        }
+
+        program.Stage("host name").SetHostName(spec.Hostname);
+        if (spec.Domainname is { } domain)
+        {
+            program.SetDomainName(domain);
+        }
     }
 
     private static void EnterNamespaces(LaunchProgramBuilder program, RuntimeSpec spec, LaunchSetting setting)
@@ -50,12 +77,19 @@ internal static class RunProgram
             program.SetIds(0, 0, setting.SingleId ? null : []);
         }
 
-        NamespaceKinds kinds = NamespaceKinds.CLONE_NEWNS | NamespaceKinds.CLONE_NEWPID | NamespaceKinds.CLONE_NEWUTS | NamespaceKinds.CLONE_NEWIPC
-            | (spec.HostNetwork ? 0 : NamespaceKinds.CLONE_NEWNET);
-        program.ContinueInChild(kinds, setting.Cgroup is { } cgroup ? LaunchProgramBuilder.InheritedDescriptor(cgroup) : null);
+        foreach (JoinedNamespaces joined in setting.Namespaces.Joined)
+        {
+            program.JoinNamespaces(LaunchProgramBuilder.InheritedDescriptor(joined.Position), joined.Kinds);
+        }
 
-        // After the clone: with CLONE_INTO_CGROUP the namespace's root would otherwise be the parent's cgroup.
-        program.Unshare(NamespaceKinds.CLONE_NEWCGROUP);
+        NamespaceKinds kinds = setting.Namespaces.New & ~NamespaceKinds.CLONE_NEWCGROUP;
+        program.ContinueInChild(kinds, setting.Cgroup is { } cgroup ? LaunchProgramBuilder.InheritedDescriptor(cgroup) : null);
+        if (setting.Namespaces.IsNew(NamespaceKinds.CLONE_NEWCGROUP))
+        {
+            // After the clone: with CLONE_INTO_CGROUP the namespace's root would otherwise be the parent's cgroup.
+            program.Unshare(NamespaceKinds.CLONE_NEWCGROUP);
+        }
+
         program.SetFileModeMask(0);
         program.BecomeSessionLeader();
     }

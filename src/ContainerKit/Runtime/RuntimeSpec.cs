@@ -5,6 +5,9 @@ namespace ContainerKit.Runtime;
 /// <summary>A container as the kernel will see it: image config and container options are merged, paths are host paths.</summary>
 internal sealed record RuntimeSpec
 {
+    /// <summary>Docker's default.</summary>
+    internal const long DefaultSharedMemory = 64 << 20;
+
     /// <summary>The container's full id; names its cgroup.</summary>
     public required string Id { get; init; }
 
@@ -14,11 +17,23 @@ internal sealed record RuntimeSpec
     /// <summary>What is executed, as whom, with what.</summary>
     public required RuntimeProcess Process { get; init; }
 
-    /// <summary>Host name inside.</summary>
+    /// <summary>Host name inside; without a meaning where the host name is the host's or another container's.</summary>
     public required string Hostname { get; init; }
 
-    /// <summary>True: the host's network; false: a private network namespace with loopback only.</summary>
-    public bool HostNetwork { get; init; }
+    /// <summary>NIS domain name inside; null leaves the kernel's.</summary>
+    public string? Domainname { get; init; }
+
+    /// <summary>Which namespaces are the container's own.</summary>
+    public RuntimeNamespaces Namespaces { get; init; } = new();
+
+    /// <summary>True: the host's network.</summary>
+    public bool HostNetwork => Namespaces.Network.Kind == RuntimeNamespaceKind.Host;
+
+    /// <summary>Size of /dev/shm in bytes where it is the container's own; null: there is none.</summary>
+    public long? SharedMemory { get; init; } = DefaultSharedMemory;
+
+    /// <summary>Kernel parameters by their path below /proc/sys.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> Sysctls { get; init; } = [];
 
     /// <summary>Binds and tmpfs, in the order in which they are mounted.</summary>
     public ImmutableArray<RuntimeMount> Mounts { get; init; } = [];
@@ -70,6 +85,12 @@ internal sealed record RuntimeProcess
 
     /// <summary>True: execve can't gain privileges.</summary>
     public bool NoNewPrivileges { get; init; }
+
+    /// <summary>oom_score_adj of proc(5); null leaves the engine process's.</summary>
+    public int? OomScoreAdjustment { get; init; }
+
+    /// <summary>True: the first process is an init, which the command is a child of (run only).</summary>
+    public bool Init { get; init; }
 
     /// <summary>True: a pseudo-terminal is the controlling terminal.</summary>
     public bool Terminal { get; init; }
