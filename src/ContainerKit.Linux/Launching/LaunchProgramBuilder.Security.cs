@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using ContainerKit.Linux.Security;
 
 namespace ContainerKit.Linux.Launching;
 
@@ -78,15 +79,16 @@ public sealed partial class LaunchProgramBuilder
 
     /// <summary>Installs a seccomp filter, seccomp(2).</summary>
     /// <param name="filter">An array of <c>struct sock_filter</c>.</param>
+    /// <param name="flags">Flags of seccomp(2).</param>
     /// <returns>The operation.</returns>
-    public LaunchOperation InstallSeccompFilter(ReadOnlyMemory<byte> filter)
+    public LaunchOperation InstallSeccompFilter(ReadOnlyMemory<byte> filter, SeccompFilterFlags flags = SeccompFilterFlags.None)
     {
         int count = filter.Length / 8;
         Span<byte> program = stackalloc byte[16];
         program.Clear();
         BinaryPrimitives.WriteUInt16LittleEndian(program, (ushort)count);
         BinaryPrimitives.WriteInt64LittleEndian(program[8..], Place(filter.Span));
-        return Call("seccomp", LaunchArgument.Named(1, "SECCOMP_SET_MODE_FILTER"), 0, Bytes(program, $"{{{count} instructions}}"));
+        return Call("seccomp", LaunchArgument.Named(1, "SECCOMP_SET_MODE_FILTER"), LaunchArgument.Flags(flags), Bytes(program, $"{{{count} instructions}}"));
     }
 
     /// <summary>Sets a resource limit, prlimit(2).</summary>

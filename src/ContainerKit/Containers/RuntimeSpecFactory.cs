@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ContainerKit.Linux.Cgroups.Devices;
 using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
@@ -30,6 +31,8 @@ internal static class RuntimeSpecFactory
                 Capabilities = CapabilityRule.Resolve(spec),
                 Rlimits = [.. spec.Ulimits.Select(limit => new RuntimeRlimit(limit.Key, limit.Value.SoftValue, limit.Value.HardValue))],
                 NoNewPrivileges = spec.NoNewPrivileges,
+                SeccompProfile = spec.SeccompProfile,
+                AppArmorProfile = spec.AppArmorProfile == AppArmor.Unconfined ? null : spec.AppArmorProfile,
                 OomScoreAdjustment = spec.OomScoreAdjustment,
                 Init = spec.Init,
                 Terminal = spec.Terminal,
@@ -42,9 +45,14 @@ internal static class RuntimeSpecFactory
             SharedMemory = spec.IpcNamespace.Kind == NamespaceModeKind.None ? null : spec.SharedMemorySize?.Bytes ?? RuntimeSpec.DefaultSharedMemory,
             Sysctls = [.. spec.Sysctls.Select(sysctl => KeyValuePair.Create(NamespacedSysctl.PathOf(sysctl.Key)!, sysctl.Value))],
             Mounts = ResolveMounts(spec, hostname, (joined.NetworkOwner?.Spec ?? spec).Network == NetworkMode.Host),
+            Devices = [.. spec.Devices.Select(RuntimeMounts.Map)],
+            DeviceRules = [.. spec.DeviceRules.Select(rule => DeviceRule.TryParse(rule, out DeviceRule? parsed) ? parsed : throw new ArgumentException(rule))],
+            MaskedPaths = spec.MaskedPaths,
+            ReadOnlyPaths = spec.ReadOnlyPaths,
             MemoryLimit = spec.MemoryLimit?.Bytes,
             CpuLimit = spec.CpuLimit,
             PidsLimit = spec.PidsLimit,
+            FurtherLimits = ContainerLimits.CreateFurther(spec),
             Privileged = spec.Privileged,
         };
     }
@@ -62,6 +70,7 @@ internal static class RuntimeSpecFactory
             WorkingDirectory = spec.WorkingDirectory ?? container.Process.WorkingDirectory,
             User = spec.User ?? container.Process.User,
             Capabilities = spec.Privileged ? CapabilityRule.All() : container.Process.Capabilities,
+            SeccompProfile = spec.Privileged ? SeccompFilters.Unconfined : container.Process.SeccompProfile,
             Terminal = spec.Terminal,
             TerminalSize = SizeOf(spec.TerminalSize),
             OpenStdin = spec.OpenStdin,
@@ -103,9 +112,9 @@ internal static class RuntimeSpecFactory
         List<RuntimeMount> mounts = [];
         HashSet<string> targets = new(StringComparer.Ordinal);
         foreach (BindMount bind in spec.Binds)
-            Add(new RuntimeBind(Path.GetFullPath(bind.Source), MountOrder.Normalize(bind.Target)!, bind.ReadOnly));
+            Add(RuntimeMounts.Map(bind));
         foreach (TmpfsMount tmpfs in spec.Tmpfs)
-            Add(new RuntimeTmpfs(MountOrder.Normalize(tmpfs.Target)!, tmpfs.Size?.Bytes, (int)tmpfs.Mode, tmpfs.ReadOnly, tmpfs.NoExec));
+            Add(RuntimeMounts.Map(tmpfs));
         foreach (RuntimeFile file in NetworkFiles.Create(spec, hostname, hostNetwork))
             Add(file);
         return MountOrder.Sort(mounts);

@@ -35,7 +35,7 @@ internal static class ExecProgram
         program.SetFileModeMask(0);
         program.BecomeSessionLeader();
 
-        ProcessPhase process = new(program, spec.Process, setting, spec.Privileged);
+        ProcessPhase process = new(program, spec.Process, setting);
         process.OpenTerminal(isContainer: false);
         process.EnterWorkingDirectory();
         process.DropPrivileges();

@@ -52,7 +52,10 @@ internal sealed record LaunchSetting
     public required CapabilitySet Available { get; init; }
 
     /// <summary>Compiled seccomp filter; null for none.</summary>
-    public ReadOnlyMemory<byte>? Seccomp { get; init; }
+    public SeccompFilter? Seccomp { get; init; }
+
+    /// <summary>Devices besides the usual ones.</summary>
+    public ImmutableArray<DeviceNode> Devices { get; init; } = [];
 
     /// <summary>The process's environment, complete.</summary>
     public required ImmutableArray<string> Environment { get; init; }

@@ -23,6 +23,7 @@ internal sealed class LaunchSettingFactory(UserNamespace? userNamespace, CgroupH
     {
         NamespacePlan namespaces = NamespacePlanner.Create(spec.Namespaces, userNamespace?.Handle, descriptors);
         CheckNamespaces(spec, namespaces);
+        ImmutableArray<DeviceNode> devices = FindDevices(spec);
         using MergedView view = new([spec.Root.Upper, .. spec.Root.Lower]);
         string? hidden = spec.Root.Lower.Select(InsideOf).FirstOrDefault(p => p is not null);
         return ForProcess(spec.Process, spec.Privileged, view, cgroup, descriptors) with
@@ -33,7 +34,8 @@ internal sealed class LaunchSettingFactory(UserNamespace? userNamespace, CgroupH
 
             // A layer inside of another one is refused (ELOOP); a view of the directory that holds the data root has mount points of its own.
             MountPointLayer = hidden is null ? dataRoot.MountPointLayer : null,
-            Mounts = [.. spec.Mounts.Select(m => m with { Target = ResolveTarget(m, view) })],
+            Devices = devices,
+            Mounts = [.. Mounts(spec, devices).Select(m => m with { Target = ResolveTarget(m, view) })],
             CgroupMounts = cgroup is null ? [] : CgroupMounts(cgroup),
         };
     }
@@ -59,10 +61,51 @@ internal sealed class LaunchSettingFactory(UserNamespace? userNamespace, CgroupH
             User = user,
             Capabilities = capabilities,
             Available = _available,
-            Seccomp = privileged ? null : _filters.Get(capabilities),
+            Seccomp = process.SeccompProfile == SeccompFilters.Unconfined || (privileged && process.SeccompProfile is null)
+                ? null
+                : _filters.Get(process.SeccompProfile, capabilities),
             Environment = Environment(process, user),
             WorkingDirectory = ResolveWorkingDirectory(process.WorkingDirectory, view),
         };
+    }
+
+    /// <summary>The nodes of a spec's devices, all of the machine's for a privileged container.</summary>
+    internal static ImmutableArray<DeviceNode> FindDevices(RuntimeSpec spec)
+    {
+        List<DeviceNode> nodes = [];
+        foreach (RuntimeDevice device in spec.Devices)
+        {
+            ImmutableArray<DeviceNode> found = HostDevices.Find(device.HostPath, device.Path, device.Access);
+            nodes.AddRange(found.IsEmpty
+                ? throw new ContainerStartException("devices", 125, $"The device {device.HostPath} can't be given to the container: it is neither a device nor a directory with some.")
+                : found);
+        }
+
+        if (spec.Privileged)
+        {
+            nodes.AddRange(HostDevices.FindAll());
+        }
+
+        return [.. nodes.DistinctBy(node => node.Path)];
+    }
+
+    /// <summary>A device outside of /dev is mounted, as everything that comes from the host and goes into the image's directories.</summary>
+    private IEnumerable<RuntimeMount> Mounts(RuntimeSpec spec, ImmutableArray<DeviceNode> devices)
+    {
+        foreach (RuntimeBind bind in spec.Mounts.OfType<RuntimeBind>())
+        {
+            if (bind.CreateSource && !Path.Exists(bind.Source))
+            {
+                Directory.CreateDirectory(bind.Source);
+            }
+
+            if (userNamespace is not null && bind.Propagation == Linux.Mounts.MountFlags.MS_SHARED)
+            {
+                throw new UnsupportedException($"The bind of {bind.Source} can't be shared with the host: mounts of an ordinary user's container never reach the host. Use slave, or run as root.");
+            }
+        }
+
+        return spec.Mounts.Concat(devices.Where(d => !d.IsInDev).Select(d => new RuntimeBind(d.HostPath, d.Path, ReadOnly: false)));
     }
 
     /// <summary>Where the data root is in a container that has a directory of this machine as its root; null when it is not there.</summary>

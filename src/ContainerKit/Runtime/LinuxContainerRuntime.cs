@@ -176,7 +176,8 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
 
     private Cgroup? CreateCgroup(RuntimeSpec spec)
     {
-        CgroupLimits limits = new() { MemoryBytes = spec.MemoryLimit, Processors = spec.CpuLimit, Pids = spec.PidsLimit };
+        CgroupLimits limits = spec.Limits;
+        DevicePolicy? devices = DeviceRestriction.Of(spec, IsRootless);
         if (!_cgroups.IsAvailable)
         {
             return limits == CgroupLimits.None ? null : throw new UnsupportedException($"Limits can't be set: {_cgroups.UnavailableReason}");
@@ -184,8 +185,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
 
         try
         {
-            bool restrictDevices = !spec.Privileged && !IsRootless;
-            return _cgroups.Create(spec.Id, new CgroupSpec { Limits = limits, Devices = restrictDevices ? DevicePolicy.Default : null });
+            return _cgroups.Create(spec.Id, new CgroupSpec { Limits = limits, Devices = devices });
         }
         catch (CgroupUnavailableException e)
         {

@@ -1,21 +1,16 @@
 using System.Globalization;
-using ContainerKit.Linux;
 using ContainerKit.Linux.Launching;
 using ContainerKit.Linux.Mounts;
 using ContainerKit.Linux.Namespaces;
 
 namespace ContainerKit.Runtime;
 
-/// <summary>Everything that is mounted below a container's root.</summary>
+/// <summary>The file systems of the kernel below a container's root: /proc, /sys, /dev and what is in it.</summary>
 internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec, LaunchSetting setting)
 {
-    private const MountFlags Harmless = MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC;
-
-    /// <summary>On the tmpfs of /dev, for a moment.</summary>
-    private const string TemporaryFile = "/dev/.containerkit";
+    internal const MountFlags Harmless = MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC;
 
     private readonly DeviceNodes _devices = new(program, setting);
-    private readonly List<(RuntimeBind Bind, LaunchOperation Tree)> _binds = [];
     private LaunchOperation _processes;
     private LaunchOperation _system;
     private LaunchOperation? _cgroups;
@@ -24,24 +19,10 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
 
     private bool InUserNamespace => setting.UserNamespace is not null;
 
-    /// <summary>
-    /// Takes what comes from the host as detached mounts while the host's paths still mean something. They are attached after pivot_root,
-    /// so that their targets are resolved inside the container's root and no link in an image can redirect them.
-    /// </summary>
+    /// <summary>Takes the kernel's own file systems while the host's are in sight.</summary>
     internal void CloneHostTrees()
     {
-        program.Stage("binds");
-        foreach (RuntimeBind bind in setting.Mounts.OfType<RuntimeBind>())
-        {
-            LaunchOperation tree = program.CloneTree(bind.Source, recursive: true);
-            if (bind.ReadOnly)
-            {
-                program.SetMountAttributes(tree.Result, MountAttributes.MOUNT_ATTR_RDONLY, recursive: true, bind.Source);
-            }
-
-            _binds.Add((bind, tree));
-        }
-
+        program.Stage("kernel file systems");
         _devices.CloneFromHost();
         CloneSharedMemory();
         CreateProcessesAndSystem();
@@ -63,72 +44,6 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
         MountSystem();
     }
 
-    /// <summary>The spec's own mounts, in its order: a later one may lie inside an earlier one.</summary>
-    internal void AttachUserMounts()
-    {
-        program.Stage("mounts");
-        if (setting.HiddenDirectory is { } hidden)
-        {
-            program.Mount("tmpfs", hidden, "tmpfs", Harmless | MountFlags.MS_RDONLY, "size=0").Tolerate(Errno.ENOENT);
-        }
-
-        foreach (RuntimeMount mount in setting.Mounts)
-        {
-            MakeTarget(mount);
-            switch (mount)
-            {
-                case RuntimeBind host:
-                    Attach(_binds.Find(b => ReferenceEquals(b.Bind, host)).Tree, host.Target);
-                    break;
-                case RuntimeFile file:
-                    LaunchOperation tree = program.MakeFileTree(TemporaryFile, file.Content);
-                    if (file.ReadOnly)
-                    {
-                        program.SetMountAttributes(tree.Result, MountAttributes.MOUNT_ATTR_RDONLY, recursive: false, file.Target);
-                    }
-
-                    Attach(tree, file.Target);
-                    program.RemoveFile(TemporaryFile);
-                    break;
-                case RuntimeTmpfs tmpfs:
-                    MountFlags flags = MountFlags.MS_NOSUID | MountFlags.MS_NODEV | (tmpfs.ReadOnly ? MountFlags.MS_RDONLY : 0) | (tmpfs.NoExec ? MountFlags.MS_NOEXEC : 0);
-                    program.Mount("tmpfs", tmpfs.Target, "tmpfs", flags, $"mode={Convert.ToString(tmpfs.Mode, 8)}" + (tmpfs.Size is { } size ? $",size={size}" : ""));
-                    break;
-            }
-        }
-    }
-
-    /// <summary>Hides and write-protects what shows or controls the whole machine.</summary>
-    internal void Protect()
-    {
-        if (spec.Privileged)
-        {
-            return;
-        }
-
-        program.Stage("protected paths");
-        foreach (string path in ProtectedPaths.HiddenFiles)
-        {
-            // The container's own /dev/null: nothing to be read, nothing to be written.
-            LaunchOperation nothing = program.CloneTree("/dev/null", recursive: false);
-            program.AttachTree(nothing.Result, path).Tolerate(Errno.ENOENT);
-            program.Call("close", nothing.Result);
-        }
-
-        foreach (string path in ProtectedPaths.HiddenDirectories)
-        {
-            program.Mount("tmpfs", path, "tmpfs", Harmless | MountFlags.MS_RDONLY, "size=0").Tolerate(Errno.ENOENT);
-        }
-
-        foreach (string path in ProtectedPaths.ReadOnly)
-        {
-            LaunchOperation tree = program.CloneTree(path, recursive: true);
-            program.SetMountAttributes(tree.Result, MountAttributes.MOUNT_ATTR_RDONLY, recursive: true, path);
-            program.AttachTree(tree.Result, path);
-            program.Call("close", tree.Result);
-        }
-    }
-
     /// <summary>Last, because mount points are made in the root before.</summary>
     internal void MakeRootReadOnly()
     {
@@ -140,14 +55,6 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
                 program.Mount("none", target, null, MountFlags.MS_REMOUNT | MountFlags.MS_BIND | MountFlags.MS_RDONLY);
             }
         }
-    }
-
-    private void Attach(LaunchOperation tree, string target)
-    {
-        LaunchOperation place = program.OpenInside(target);
-        program.AttachTree(tree.Result, place.Result, target);
-        program.Call("close", place.Result);
-        program.Call("close", tree.Result);
     }
 
     /// <summary>Shared memory in /dev/shm and POSIX message queues go with the IPC namespace.</summary>
@@ -241,24 +148,6 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
             }
 
             program.Mount("none", "/sys/fs/cgroup", null, Harmless | MountFlags.MS_REMOUNT | MountFlags.MS_BIND | access);
-        }
-    }
-
-    private void MakeTarget(RuntimeMount mount)
-    {
-        if (mount is RuntimeFile || (mount is RuntimeBind { } bind && !Directory.Exists(bind.Source)))
-        {
-            int slash = mount.Target.LastIndexOf('/');
-            if (slash > 0)
-            {
-                program.MakeDirectories(mount.Target[..slash]);
-            }
-
-            program.MakeFile(mount.Target);
-        }
-        else
-        {
-            program.MakeDirectories(mount.Target);
         }
     }
 }

@@ -6,7 +6,7 @@ using ContainerKit.Linux.Security;
 namespace ContainerKit.Runtime;
 
 /// <summary>From a prepared file system to the program: terminal, limits, identity, privileges, execution. The same for run and exec.</summary>
-internal sealed class ProcessPhase(LaunchProgramBuilder program, RuntimeProcess process, LaunchSetting setting, bool privileged)
+internal sealed class ProcessPhase(LaunchProgramBuilder program, RuntimeProcess process, LaunchSetting setting)
 {
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -93,7 +93,7 @@ internal sealed class ProcessPhase(LaunchProgramBuilder program, RuntimeProcess 
             program.ForbidNewPrivileges();
         }
 
-        if (setting.Seccomp is { } filter && !privileged)
+        if (setting.Seccomp is { } filter)
         {
             if (user.UserId != 0 && !process.NoNewPrivileges)
             {
@@ -102,7 +102,7 @@ internal sealed class ProcessPhase(LaunchProgramBuilder program, RuntimeProcess 
                 program.SetCapabilities(needed, needed, 0);
             }
 
-            program.InstallSeccompFilter(filter);
+            program.InstallSeccompFilter(filter.Program, filter.Flags);
         }
 
         ulong final = setting.Capabilities.Intersect(setting.Available).Mask;
@@ -111,6 +111,11 @@ internal sealed class ProcessPhase(LaunchProgramBuilder program, RuntimeProcess 
 
     internal void Execute()
     {
+        if (process.AppArmorProfile is { } profile)
+        {
+            program.Stage("apparmor").WriteFile(AppArmor.ExecFile, "exec " + profile);
+        }
+
         string name = process.Arguments[0];
         program.Stage("execute").Execute(Candidates(name), process.Arguments, setting.Environment, name);
     }

@@ -12,19 +12,22 @@ internal static class RunProgram
         LaunchProgramBuilder program = new();
         EnterNamespaces(program, spec, setting);
 
+        UserMountPhase userMounts = new(program, setting);
+        userMounts.ClonePropagatingTrees();
         program.Stage("root file system").Mount("none", "/", null, MountFlags.MS_REC | MountFlags.MS_PRIVATE);
         RootFileSystem.Mount(program, setting.Root ?? new RootLayout(spec.Root, []), setting);
         MountPhase mounts = new(program, spec, setting);
+        userMounts.CloneTrees();
         mounts.CloneHostTrees();
         program.ChangeDirectory(setting.MountPoint);
         program.PivotRootHere();
         mounts.MountKernelFileSystems();
-        mounts.AttachUserMounts();
+        userMounts.Attach();
         NetworkPhase.Add(program, setting);
         SetParameters(program, spec);
-        mounts.Protect();
+        new ProtectionPhase(program, spec).Add();
         SetNames(program, spec, setting);
-        ProcessPhase process = new(program, spec.Process, setting, spec.Privileged);
+        ProcessPhase process = new(program, spec.Process, setting);
         process.OpenTerminal(isContainer: true);
         process.MakeWorkingDirectory();
         mounts.MakeRootReadOnly();

@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using ContainerKit.Linux.Cgroups;
+using ContainerKit.Linux.Cgroups.Devices;
+using ContainerKit.Linux.Mounts;
 
 namespace ContainerKit.Runtime;
 
@@ -38,6 +41,18 @@ internal sealed record RuntimeSpec
     /// <summary>Binds and tmpfs, in the order in which they are mounted.</summary>
     public ImmutableArray<RuntimeMount> Mounts { get; init; } = [];
 
+    /// <summary>Devices besides the usual ones.</summary>
+    public ImmutableArray<RuntimeDevice> Devices { get; init; } = [];
+
+    /// <summary>What may be done with devices besides that, as root only.</summary>
+    public ImmutableArray<DeviceRule> DeviceRules { get; init; } = [];
+
+    /// <summary>Paths that are hidden; null for the default.</summary>
+    public ImmutableArray<string>? MaskedPaths { get; init; }
+
+    /// <summary>Paths that can't be written; null for the default.</summary>
+    public ImmutableArray<string>? ReadOnlyPaths { get; init; }
+
     /// <summary>Memory, in bytes, at least 6 MiB; null for no limit.</summary>
     public long? MemoryLimit { get; init; }
 
@@ -46,6 +61,12 @@ internal sealed record RuntimeSpec
 
     /// <summary>Number of processes and threads; null for no limit.</summary>
     public long? PidsLimit { get; init; }
+
+    /// <summary>All limits besides these three.</summary>
+    public CgroupLimits FurtherLimits { get; init; } = CgroupLimits.None;
+
+    /// <summary>All limits together.</summary>
+    public CgroupLimits Limits => FurtherLimits with { MemoryBytes = MemoryLimit, Processors = CpuLimit, Pids = PidsLimit };
 
     /// <summary>True: every capability there is, no seccomp, no masked paths, writable /sys, all devices.</summary>
     public bool Privileged { get; init; }
@@ -86,6 +107,12 @@ internal sealed record RuntimeProcess
     /// <summary>True: execve can't gain privileges.</summary>
     public bool NoNewPrivileges { get; init; }
 
+    /// <summary>Seccomp profile in Docker's JSON form, <see cref="SeccompFilters.Unconfined"/>, or null for the default.</summary>
+    public string? SeccompProfile { get; init; }
+
+    /// <summary>AppArmor profile that is loaded; null for none.</summary>
+    public string? AppArmorProfile { get; init; }
+
     /// <summary>oom_score_adj of proc(5); null leaves the engine process's.</summary>
     public int? OomScoreAdjustment { get; init; }
 
@@ -112,14 +139,46 @@ internal sealed record RuntimeRlimit(string Name, ulong Soft, ulong Hard);
 /// <param name="Target">Absolute path inside the container, made when missing.</param>
 internal abstract record RuntimeMount(string Target);
 
-/// <summary>A host file or directory (recursively) at <paramref name="Target"/>.</summary>
-internal sealed record RuntimeBind(string Source, string Target, bool ReadOnly) : RuntimeMount(Target);
+/// <summary>A host file or directory at <paramref name="Target"/>.</summary>
+internal sealed record RuntimeBind(string Source, string Target, bool ReadOnly) : RuntimeMount(Target)
+{
+    /// <summary>True: with the mounts below it.</summary>
+    public bool Recursive { get; init; } = true;
+
+    /// <summary>True: mounts below it stay writable where <see cref="ReadOnly"/> is set.</summary>
+    public bool ReadOnlyTopOnly { get; init; }
+
+    /// <summary>Further attributes, for the mounts below as well.</summary>
+    public MountAttributes Attributes { get; init; }
+
+    /// <summary>MS_PRIVATE, MS_SLAVE or MS_SHARED.</summary>
+    public MountFlags Propagation { get; init; } = MountFlags.MS_PRIVATE;
+
+    /// <summary>True: a source that is missing is made, as a directory.</summary>
+    public bool CreateSource { get; init; }
+}
 
 /// <summary>A small generated file, which lives in memory as long as the container runs.</summary>
 internal sealed record RuntimeFile(string Target, ReadOnlyMemory<byte> Content, bool ReadOnly) : RuntimeMount(Target);
 
 /// <summary>An empty tmpfs. Size in bytes, null for the kernel's default (half of memory); mode in octal digits' value.</summary>
-internal sealed record RuntimeTmpfs(string Target, long? Size, int Mode, bool ReadOnly, bool NoExec) : RuntimeMount(Target);
+internal sealed record RuntimeTmpfs(string Target, long? Size, int Mode, MountAttributes Attributes) : RuntimeMount(Target)
+{
+    /// <summary>Owner of its root directory; null for root.</summary>
+    public uint? UserId { get; init; }
+
+    /// <summary>Group of its root directory; null for root's.</summary>
+    public uint? GroupId { get; init; }
+
+    /// <summary>The most files; null for the kernel's default.</summary>
+    public long? Inodes { get; init; }
+}
+
+/// <summary>A device of the host, or a directory of devices.</summary>
+/// <param name="HostPath">Absolute path on the host.</param>
+/// <param name="Path">Absolute path inside.</param>
+/// <param name="Access">What may be done with it.</param>
+internal sealed record RuntimeDevice(string HostPath, string Path, DeviceAccess Access);
 
 /// <summary>A further process in a running container.</summary>
 internal sealed record RuntimeExecSpec
