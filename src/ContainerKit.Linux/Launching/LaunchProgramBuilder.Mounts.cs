@@ -98,6 +98,29 @@ public sealed partial class LaunchProgramBuilder
         return CallAbout(subject, "mount_setattr", mount, Text(""), flags, Bytes(structure, "{propagation " + LaunchArgument.Flags(propagation).Text + "}"), structure.Length);
     }
 
+    /// <summary>
+    /// Shifts the owners of what a mount shows by a user namespace's map, mount_setattr(2) MOUNT_ATTR_IDMAP (Linux 5.12): on disk they are as
+    /// the namespace sees them.
+    /// </summary>
+    /// <param name="mount">A descriptor from <see cref="CloneTree(string, bool)"/> that was never attached.</param>
+    /// <param name="userNamespace">A descriptor of the namespace.</param>
+    /// <param name="subject">What a failure is about.</param>
+    /// <returns>The operation.</returns>
+    public LaunchOperation ShiftOwners(LaunchArgument mount, int userNamespace, string subject)
+    {
+        const ulong MOUNT_ATTR_IDMAP = 0x00100000;
+        Span<byte> structure = stackalloc byte[32];
+        structure.Clear();
+        BinaryPrimitives.WriteUInt64LittleEndian(structure, MOUNT_ATTR_IDMAP);
+        BinaryPrimitives.WriteInt64LittleEndian(structure[24..], userNamespace);
+        return CallAbout(subject, "mount_setattr", mount, Text(""), EmptyPath, Bytes(structure, $"{{MOUNT_ATTR_IDMAP, userns_fd {userNamespace}}}"), structure.Length);
+    }
+
+    /// <summary>Lets go of the mounts at a path, umount2(2) with MNT_DETACH.</summary>
+    /// <param name="path">The place.</param>
+    /// <returns>The operation.</returns>
+    public LaunchOperation Unmount(string path) => CallAbout(path, "umount2", Text(path), LaunchArgument.Named(MNT_DETACH, "MNT_DETACH"));
+
     /// <summary>Attaches a detached mount at a path, move_mount(2).</summary>
     /// <param name="mount">A descriptor.</param>
     /// <param name="target">Resolved at that time, in the process's root.</param>
@@ -172,7 +195,7 @@ public sealed partial class LaunchProgramBuilder
     }
 
     /// <summary>
-    /// A detached copy of what another mount namespace has at a path. The process comes back to its own namespace and root. Nothing of the
+    /// A detached copy of what another mount namespace has at a path. The process comes back to its own namespace, root and directory. Nothing of the
     /// other namespace leads out of it: the path is resolved there, without the kernel's links below /proc.
     /// </summary>
     /// <param name="process">A pidfd of a process of the other namespace.</param>
@@ -182,6 +205,7 @@ public sealed partial class LaunchProgramBuilder
     {
         LaunchArgument flags = LaunchArgument.Named(O_PATH | O_DIRECTORY | O_CLOEXEC, "O_PATH|O_DIRECTORY|O_CLOEXEC");
         LaunchOperation root = CallAbout("/", "openat", AtWorkingDirectory, Text("/"), flags, 0);
+        LaunchOperation directory = CallAbout(".", "openat", AtWorkingDirectory, Text("."), flags, 0);
         LaunchOperation own = CallAbout("/proc/self/ns/mnt", "openat", AtWorkingDirectory, Text("/proc/self/ns/mnt"), LaunchArgument.Named(O_CLOEXEC, "O_RDONLY|O_CLOEXEC"), 0);
         JoinNamespaces(process, NamespaceKinds.CLONE_NEWNS);
         LaunchOperation place = OpenInside(path);
@@ -194,6 +218,8 @@ public sealed partial class LaunchProgramBuilder
         Call("fchdir", root.Result);
         Call("chroot", Text("."));
         Call("close", root.Result);
+        Call("fchdir", directory.Result);
+        Call("close", directory.Result);
         return tree;
     }
 

@@ -35,6 +35,25 @@ public sealed partial class LaunchProgramBuilder
         Call("setresuid", user, user, user);
     }
 
+    /// <summary>
+    /// Acts on files as another user and group, without giving up capabilities: setfsuid(2), setfsgid(2), SECBIT_NO_SETUID_FIXUP of
+    /// capabilities(7).
+    /// </summary>
+    /// <param name="user">User id; 0 ends it.</param>
+    /// <param name="group">Group id.</param>
+    public void ActOnFilesAs(uint user, uint group)
+    {
+        const int PR_SET_SECUREBITS = 28;
+        const int SECBIT_NO_SETUID_FIXUP = 4;
+        Prctl(PR_SET_SECUREBITS, "PR_SET_SECUREBITS", LaunchArgument.Named(SECBIT_NO_SETUID_FIXUP, "SECBIT_NO_SETUID_FIXUP"));
+        Call("setfsgid", group);
+        Call("setfsuid", user);
+        if (user == 0)
+        {
+            Prctl(PR_SET_SECUREBITS, "PR_SET_SECUREBITS", 0);
+        }
+    }
+
     /// <summary>Removes a capability from the bounding set, capabilities(7); one that this kernel does not know is no error.</summary>
     /// <param name="capability">Its number.</param>
     /// <param name="name">Its name, for the printed program.</param>

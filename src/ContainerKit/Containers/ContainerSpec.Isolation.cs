@@ -26,6 +26,11 @@ public sealed partial record ContainerSpec
     /// <summary>Whose view of cgroups: <see cref="NamespaceMode.Private"/> (the default) or Host.</summary>
     public NamespaceMode CgroupNamespace { get; init; } = NamespaceMode.Private;
 
+    /// <summary>
+    /// The host's ids that those of the container stand for; null: the same ids as root, and without root those of the user's ranges. Root only.
+    /// </summary>
+    public UserNamespaceMapping? UserNamespace { get; init; }
+
     /// <summary>The container whose network is used, by id or name, with <see cref="NetworkMode.Container"/>; null otherwise.</summary>
     public string? NetworkContainer { get; init; }
 
@@ -61,6 +66,11 @@ public sealed partial record ContainerSpec
 
     /// <summary>Chooses whose view of cgroups there is: Private or Host.</summary>
     public ContainerSpec WithCgroupNamespace(NamespaceMode mode) => this with { CgroupNamespace = mode };
+
+    /// <summary>Puts the container into a user namespace of its own, in which its root is an ordinary user of the host. Root only.</summary>
+    /// <param name="hostStart">The host's id of root inside; at least 1.</param>
+    /// <param name="count">How many ids there are.</param>
+    public ContainerSpec WithUserNamespace(uint hostStart, uint count = UserNamespaceMapping.DefaultCount) => this with { UserNamespace = new UserNamespaceMapping(hostStart, count) };
 
     /// <summary>Uses the network of another container, and its host name; that container has to run when this one is started.</summary>
     /// <param name="idOrName">Its id or name; looked up when the container is created.</param>

@@ -21,6 +21,7 @@ internal static partial class ContainerSpecValidator
             (spec.Network == NetworkMode.Container) == !string.IsNullOrEmpty(spec.NetworkContainer),
             nameof(spec.NetworkContainer), spec.NetworkContainer, "the id or name of a container with the network mode Container, and nothing with any other");
         ValidateNames(spec);
+        ValidateUserNamespace(spec);
         Require(
             spec.SharedMemorySize is null || (spec.SharedMemorySize.Value.Bytes > 0 && HasOwnSharedMemory(spec)),
             nameof(spec.SharedMemorySize), spec.SharedMemorySize, "more than 0 bytes, and an IPC namespace that is private or shareable");
@@ -42,6 +43,19 @@ internal static partial class ContainerSpecValidator
         Require(
             spec.Domainname is null || (IsHostname(spec.Domainname) && ownNames),
             nameof(spec.Domainname), spec.Domainname, $"letters, digits, '-', '_' and '.', at most {MaximumHostname}, and a {nameof(spec.UtsNamespace)} that is private");
+    }
+
+    private static void ValidateUserNamespace(ContainerSpec spec)
+    {
+        if (spec.UserNamespace is not UserNamespaceMapping mapping)
+            return;
+        string option = nameof(spec.UserNamespace);
+        Require(mapping.HostStart > 0, option, mapping.HostStart, "a range of the host's ids that begins at 1 or later");
+        Require(mapping.Count > 0 && mapping.HostStart <= uint.MaxValue - mapping.Count, $"{option} count", mapping.Count, "at least 1, and no id beyond 4294967294");
+        Require(!spec.Privileged, option, mapping.HostStart, $"none together with {nameof(spec.Privileged)}");
+        Require(spec.PidNamespace.Kind != NamespaceModeKind.Host, option, mapping.HostStart, $"none together with a {nameof(spec.PidNamespace)} that is the host's");
+        Require(spec.IpcNamespace.Kind != NamespaceModeKind.Host, option, mapping.HostStart, $"none together with an {nameof(spec.IpcNamespace)} that is the host's");
+        Require(spec.Network != NetworkMode.Host, option, mapping.HostStart, "none together with the host's network");
     }
 
     private static void ValidateSysctls(ContainerSpec spec)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ContainerKit.Linux.Cgroups.Devices;
+using ContainerKit.Linux.Namespaces;
 using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
@@ -42,6 +43,7 @@ internal static class RuntimeSpecFactory
             Hostname = hostname,
             Domainname = spec.Domainname,
             Namespaces = joined.Namespaces,
+            UserNamespace = spec.UserNamespace is { } ids ? new IdRange(0, ids.HostStart, ids.Count) : null,
             SharedMemory = spec.IpcNamespace.Kind == NamespaceModeKind.None ? null : spec.SharedMemorySize?.Bytes ?? RuntimeSpec.DefaultSharedMemory,
             Sysctls = [.. spec.Sysctls.Select(sysctl => KeyValuePair.Create(NamespacedSysctl.PathOf(sysctl.Key)!, sysctl.Value))],
             Mounts = ResolveMounts(spec, hostname, (joined.NetworkOwner?.Spec ?? spec).Network == NetworkMode.Host),
@@ -61,6 +63,7 @@ internal static class RuntimeSpecFactory
     {
         ContainerId = container.Id,
         Container = identity,
+        UserNamespace = container.UserNamespace,
         RootDirectories = [container.Root.Upper, .. container.Root.Lower],
         Privileged = spec.Privileged || container.Privileged,
         Process = container.Process with

@@ -16,22 +16,26 @@ internal static class ExecProgram
     internal static LaunchProgram Build(RuntimeExecSpec spec, LaunchSetting setting, NamespaceKinds others)
     {
         LaunchProgramBuilder program = new();
-        program.Stage("cgroup").CloseForeignDescriptors(setting.InheritedCount);
-        foreach (string file in setting.CgroupProcesses)
-        {
-            program.WriteFile(file, "0");
-        }
-
+        EntryPhase.Add(program, spec.Process, setting);
         program.Stage("namespaces");
         if (setting.UserNamespace is { } position)
         {
             program.JoinNamespaces(LaunchProgramBuilder.InheritedDescriptor(position), NamespaceKinds.CLONE_NEWUSER);
-            program.SetIds(0, 0, setting.SingleId ? null : []);
+            if (setting.Remap is null)
+            {
+                program.SetIds(0, 0, setting.SingleId ? null : []);
+            }
         }
 
         // All at once: one by one, the path to the next namespace would already be the container's.
         program.JoinNamespaces(LaunchProgramBuilder.InheritedDescriptor(0), NamespaceKinds.CLONE_NEWNS | others);
         program.ContinueInChild(0, setting.Cgroup is { } cgroup ? LaunchProgramBuilder.InheritedDescriptor(cgroup) : null);
+        if (setting.Remap is not null)
+        {
+            // After the clone: the cgroup of the container is root's.
+            program.SetIds(0, 0, []);
+        }
+
         program.SetFileModeMask(0);
         program.BecomeSessionLeader();
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ContainerKit.Linux.Namespaces;
 using ContainerKit.Linux.Security;
 
 namespace ContainerKit.Runtime;
@@ -8,6 +9,9 @@ internal sealed record LaunchSetting
 {
     /// <summary>The position of the user namespace's descriptor among those passed on; null as root.</summary>
     public int? UserNamespace { get; init; }
+
+    /// <summary>The ids of that namespace on the host, where root has made it for the container; null otherwise.</summary>
+    public IdRange? Remap { get; init; }
 
     /// <summary>True when only root is mapped in the user namespace.</summary>
     public bool SingleId { get; init; }

@@ -11,7 +11,7 @@ namespace ContainerKit.Runtime;
 /// Decides everything that depends on the image, the machine and the user before a launch: names become numbers, paths lose their links,
 /// privileges are cut to what this process has. A launch program is straight-line because of it.
 /// </summary>
-internal sealed class LaunchSettingFactory(UserNamespace? userNamespace, CgroupHost cgroups, DataRoot dataRoot)
+internal sealed class LaunchSettingFactory(UserNamespace? userNamespace, CgroupHost cgroups, DataRoot dataRoot, bool isRemapped = false)
 {
     private readonly SeccompFilters _filters = new();
 
@@ -55,6 +55,7 @@ internal sealed class LaunchSettingFactory(UserNamespace? userNamespace, CgroupH
         return new LaunchSetting
         {
             UserNamespace = userNamespace is null ? null : descriptors.Add(userNamespace.Handle),
+            Remap = isRemapped ? userNamespace!.Map.Users[0] : null,
             SingleId = userNamespace?.Map.IsSingle == true,
             Cgroup = cgroup?.DirectoryHandle is { } directory ? descriptors.Add(directory) : null,
             CgroupProcesses = cgroup is null ? [] : [.. cgroup.ProcsFiles],
@@ -99,7 +100,7 @@ internal sealed class LaunchSettingFactory(UserNamespace? userNamespace, CgroupH
                 Directory.CreateDirectory(bind.Source);
             }
 
-            if (userNamespace is not null && bind.Propagation == Linux.Mounts.MountFlags.MS_SHARED)
+            if (userNamespace is not null && !isRemapped && bind.Propagation == Linux.Mounts.MountFlags.MS_SHARED)
             {
                 throw new UnsupportedException($"The bind of {bind.Source} can't be shared with the host: mounts of an ordinary user's container never reach the host. Use slave, or run as root.");
             }

@@ -16,6 +16,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
     private readonly UserNamespace? _userNamespace;
     private readonly CgroupHost _cgroups;
     private readonly LaunchSettingFactory _settings;
+    private readonly RemappedNamespaces _remapped;
     private readonly ForeignViews? _foreignViews;
     private readonly ILogger _logger;
 
@@ -25,6 +26,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
         Ownership = NamespaceOwnership.For(userNamespace);
         _cgroups = CgroupHost.Detect();
         _settings = new LaunchSettingFactory(userNamespace, _cgroups, root);
+        _remapped = new RemappedNamespaces(made => new LaunchSettingFactory(made, _cgroups, root, isRemapped: true));
         _foreignViews = userNamespace is null ? null : new ForeignViews(root, userNamespace, Ownership);
         _logger = logger;
     }
@@ -65,7 +67,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
         {
             using DescriptorTable descriptors = new();
             using StandardStreams streams = new(spec.Process);
-            LaunchSetting setting = WithTerminal(_settings.ForRun(spec, cgroup, descriptors), streams, descriptors);
+            LaunchSetting setting = WithTerminal((await SettingsAsync(spec.UserNamespace).ConfigureAwait(false)).ForRun(spec, cgroup, descriptors), streams, descriptors);
             setting = setting with { Root = _foreignViews?.Arrange(spec.Root) };
             return await LaunchAsync(spec.Id, RunProgram.Build(spec, setting), streams, descriptors, cgroup, cancellationToken).ConfigureAwait(false);
         }
@@ -90,7 +92,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
             using DescriptorTable descriptors = new();
             descriptors.Add(container);
             using StandardStreams streams = new(spec.Process);
-            LaunchSetting setting = WithTerminal(_settings.ForExec(spec, cgroup, descriptors), streams, descriptors);
+            LaunchSetting setting = WithTerminal((await SettingsAsync(spec.UserNamespace).ConfigureAwait(false)).ForExec(spec, cgroup, descriptors), streams, descriptors);
             LaunchProgram program = ExecProgram.Build(spec, setting, OtherNamespaces(spec));
             return await LaunchAsync(spec.ContainerId, program, streams, descriptors, null, cancellationToken).ConfigureAwait(false);
         }
@@ -133,11 +135,23 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
             await _foreignViews.DisposeAsync().ConfigureAwait(false);
         }
 
+        await _remapped.DisposeAsync().ConfigureAwait(false);
         _cgroups.Dispose();
         if (_userNamespace is not null)
         {
             await _userNamespace.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    private async ValueTask<LaunchSettingFactory> SettingsAsync(IdRange? range)
+    {
+        if (range is not { } ids)
+        {
+            return _settings;
+        }
+
+        return !IsRootless ? await _remapped.GetAsync(ids).ConfigureAwait(false) : throw new UnsupportedException(
+            $"UserNamespace {ids.Outside} can't be used: only root may choose the host's ids of a container; without root they are those of /etc/subuid. Leave it out, or run as root.");
     }
 
     private static LaunchSetting WithTerminal(LaunchSetting setting, StandardStreams streams, DescriptorTable descriptors)

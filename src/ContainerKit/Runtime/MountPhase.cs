@@ -19,11 +19,17 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
 
     private bool InUserNamespace => setting.UserNamespace is not null;
 
-    /// <summary>Takes the kernel's own file systems while the host's are in sight.</summary>
-    internal void CloneHostTrees()
+    /// <summary>Takes the host's devices where they can't be made.</summary>
+    internal void CloneDevices()
+    {
+        program.Stage("devices");
+        _devices.CloneFromHost();
+    }
+
+    /// <summary>Takes the kernel's own file systems, in the container's namespaces, while those of the host are still in sight.</summary>
+    internal void CloneKernelFileSystems()
     {
         program.Stage("kernel file systems");
-        _devices.CloneFromHost();
         CloneSharedMemory();
         CreateProcessesAndSystem();
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ContainerKit.Linux;
 using ContainerKit.Linux.Launching;
 using ContainerKit.Linux.Security;
@@ -65,12 +64,6 @@ internal sealed class ProcessPhase(LaunchProgramBuilder program, RuntimeProcess 
             program.SetResourceLimit((int)ResourceLimits.Parse(limit.Name), limit.Name, limit.Soft, limit.Hard);
         }
 
-        if (process.OomScoreAdjustment is { } adjustment)
-        {
-            program.Stage("oom score").WriteFile("/proc/self/oom_score_adj", adjustment.ToString(CultureInfo.InvariantCulture));
-            program.Stage("privileges");
-        }
-
         // The host's session keyring stays outside; a full key quota is not worth a failure (runc does the same).
         program.JoinNewSessionKeyring().TolerateAll();
         foreach (Capability capability in CapabilitySet.All.Except(setting.Capabilities))
@@ -82,6 +75,10 @@ internal sealed class ProcessPhase(LaunchProgramBuilder program, RuntimeProcess 
         if (user.UserId != 0)
         {
             program.KeepCapabilities();
+            if (setting.Remap is null)
+            {
+                EntryPhase.GiveStreams(program, process, user.UserId);
+            }
         }
 
         program.SetIds(user.UserId, user.GroupId, setting.SingleId ? null : user.Groups);

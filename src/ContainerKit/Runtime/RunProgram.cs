@@ -10,16 +10,25 @@ internal static class RunProgram
     internal static LaunchProgram Build(RuntimeSpec spec, LaunchSetting setting)
     {
         LaunchProgramBuilder program = new();
-        EnterNamespaces(program, spec, setting);
-
         UserMountPhase userMounts = new(program, setting);
-        userMounts.ClonePropagatingTrees();
-        program.Stage("root file system").Mount("none", "/", null, MountFlags.MS_REC | MountFlags.MS_PRIVATE);
-        RootFileSystem.Mount(program, setting.Root ?? new RootLayout(spec.Root, []), setting);
         MountPhase mounts = new(program, spec, setting);
-        userMounts.CloneTrees();
-        mounts.CloneHostTrees();
-        program.ChangeDirectory(setting.MountPoint);
+        EntryPhase.Add(program, spec.Process, setting);
+        if (setting.Remap is null)
+        {
+            EnterNamespaces(program, setting);
+            userMounts.ClonePropagatingTrees();
+            CutOff(program);
+            RootFileSystem.Mount(program, setting.Root ?? new RootLayout(spec.Root, []), setting);
+            userMounts.CloneTrees();
+            mounts.CloneDevices();
+            program.ChangeDirectory(setting.MountPoint);
+        }
+        else
+        {
+            EnterRemapped(program, spec, setting, userMounts, mounts);
+        }
+
+        mounts.CloneKernelFileSystems();
         program.PivotRootHere();
         mounts.MountKernelFileSystems();
         userMounts.Attach();
@@ -64,20 +73,37 @@ internal static class RunProgram
         }
     }
 
-    private static void EnterNamespaces(LaunchProgramBuilder program, RuntimeSpec spec, LaunchSetting setting)
+    /// <summary>
+    /// What comes from the host is taken with the privileges of the host, in a mount namespace of it; the container's own is made in the user
+    /// namespace, which the process becomes root of last: until then it may do on the host's paths what their owner may.
+    /// </summary>
+    private static void EnterRemapped(LaunchProgramBuilder program, RuntimeSpec spec, LaunchSetting setting, UserMountPhase userMounts, MountPhase mounts)
     {
-        program.Stage("cgroup").CloseForeignDescriptors(setting.InheritedCount);
-        foreach (string file in setting.CgroupProcesses)
-        {
-            // "0" is the writing process itself, cgroups(7).
-            program.WriteFile(file, "0");
-        }
+        program.Stage("namespaces").Unshare(NamespaceKinds.CLONE_NEWNS);
+        userMounts.ClonePropagatingTrees();
+        CutOff(program);
+        LaunchOperation root = RemappedRoot.Create(program, spec.Root, setting);
+        userMounts.CloneTrees();
+        mounts.CloneDevices();
+        EnterNamespaces(program, setting);
+        program.Stage("root file system").AttachTree(root.Result, setting.MountPoint);
+        program.ChangeDirectory(setting.MountPoint);
+        program.SetIds(0, 0, []);
+    }
 
+    private static void CutOff(LaunchProgramBuilder program)
+        => program.Stage("root file system").Mount("none", "/", null, MountFlags.MS_REC | MountFlags.MS_PRIVATE);
+
+    private static void EnterNamespaces(LaunchProgramBuilder program, LaunchSetting setting)
+    {
         program.Stage("namespaces");
         if (setting.UserNamespace is { } position)
         {
             program.JoinNamespaces(LaunchProgramBuilder.InheritedDescriptor(position), NamespaceKinds.CLONE_NEWUSER);
-            program.SetIds(0, 0, setting.SingleId ? null : []);
+            if (setting.Remap is null)
+            {
+                program.SetIds(0, 0, setting.SingleId ? null : []);
+            }
         }
 
         foreach (JoinedNamespaces joined in setting.Namespaces.Joined)

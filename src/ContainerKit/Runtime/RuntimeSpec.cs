@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using ContainerKit.Linux.Cgroups;
 using ContainerKit.Linux.Cgroups.Devices;
 using ContainerKit.Linux.Mounts;
+using ContainerKit.Linux.Namespaces;
 
 namespace ContainerKit.Runtime;
 
@@ -31,6 +32,9 @@ internal sealed record RuntimeSpec
 
     /// <summary>True: the host's network.</summary>
     public bool HostNetwork => Namespaces.Network.Kind == RuntimeNamespaceKind.Host;
+
+    /// <summary>The host's ids that those of the container stand for, as root only; null: they are the engine's.</summary>
+    public IdRange? UserNamespace { get; init; }
 
     /// <summary>Size of /dev/shm in bytes where it is the container's own; null: there is none.</summary>
     public long? SharedMemory { get; init; } = DefaultSharedMemory;
@@ -194,6 +198,9 @@ internal sealed record RuntimeExecSpec
 
     /// <summary>What is executed.</summary>
     public required RuntimeProcess Process { get; init; }
+
+    /// <summary>As in the container's <see cref="RuntimeSpec.UserNamespace"/>.</summary>
+    public IdRange? UserNamespace { get; init; }
 
     /// <summary>True: no seccomp filter and every capability.</summary>
     public bool Privileged { get; init; }
