@@ -43,6 +43,9 @@ public sealed partial record ContainerSpec
     /// <summary>How eagerly the kernel ends the processes when memory runs out, -1000 to 1000, proc(5); null: as the engine's.</summary>
     public int? OomScoreAdjustment { get; init; }
 
+    /// <summary>True: the container's input ends when the first who was attached to it detaches. Default false: it stays open for others.</summary>
+    public bool StdinOnce { get; init; }
+
     /// <summary>Notes for other programs; they change nothing.</summary>
     public ImmutableSortedDictionary<string, string> Annotations { get; init; } = EmptyLabels;
 
@@ -86,6 +89,9 @@ public sealed partial record ContainerSpec
 
     /// <summary>Sets how eagerly the kernel ends the processes when memory runs out, -1000 (never) to 1000. Without root it can only be raised.</summary>
     public ContainerSpec WithOomScoreAdjustment(int adjustment) => this with { OomScoreAdjustment = adjustment };
+
+    /// <summary>Makes standard input a pipe that ends when the first who was attached to it detaches.</summary>
+    public ContainerSpec WithStdinOnce() => this with { OpenStdin = true, StdinOnce = true };
 
     /// <summary>Sets a note for other programs.</summary>
     public ContainerSpec WithAnnotation(string name, string value) => this with { Annotations = Annotations.SetItem(name, value) };

@@ -30,6 +30,7 @@ internal static partial class ContainerSpecValidator
             nameof(spec.OomScoreAdjustment), spec.OomScoreAdjustment, $"{MinimumOomScore} to {MaximumOomScore}");
         foreach (string name in spec.Annotations.Keys)
             Require(name.Length > 0, nameof(spec.Annotations), name, "a name that is not empty");
+        Require(!spec.StdinOnce || spec.OpenStdin || spec.Terminal, nameof(spec.StdinOnce), spec.StdinOnce, $"true only with {nameof(spec.OpenStdin)} or {nameof(spec.Terminal)}");
         ValidateSysctls(spec);
     }
 

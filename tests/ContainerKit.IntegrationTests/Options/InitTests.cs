@@ -113,6 +113,21 @@ public sealed class InitTests(BusyboxFixture busybox) : OptionTest(busybox), ICl
         await container.RemoveAsync(cancellationToken: Token);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Input_for_one_ends_when_that_one_detaches(bool init)
+    {
+        await using Container container = await Engine.Containers.CreateAsync(Busybox.Spec("wc", "-c").WithInit(init).WithStdinOnce(), Token);
+        ContainerAttachment attachment = await container.AttachAsync(cancellationToken: Token);
+        await container.StartAsync(Token);
+
+        await attachment.DisposeAsync();
+
+        Assert.Equal(0, (await container.WaitAsync(Token)).ExitCode);
+        await container.RemoveAsync(cancellationToken: Token);
+    }
+
     [Fact]
     public async Task Further_commands_run_beside_the_command_and_have_no_init_of_their_own()
     {

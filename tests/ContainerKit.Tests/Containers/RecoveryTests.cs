@@ -174,7 +174,12 @@ public class RecoveryTests : EngineTest
             .WithWorkingDirectory("/w").WithHostname("h").WithLabel("l", "v").WithBind("/", "/host", readOnly: true)
             .WithTmpfs("/t", ByteSize.MiB(1)).WithReadOnlyRoot().WithMemoryLimit(ByteSize.MiB(8)).WithCpuLimit(0.5).WithPidsLimit(3).WithUlimit("core", 0, Ulimit.Unlimited)
             .WithAddedCapabilities("SYS_TIME").WithDroppedCapabilities("ALL").WithPrivileged().WithNoNewPrivileges().WithTerminal(new TerminalSize(1, 2))
-            .WithOpenStdin().WithNetwork(NetworkMode.Host).WithStopSignal("HUP").WithStopTimeout(TimeSpan.FromSeconds(3));
+            .WithOpenStdin().WithNetwork(NetworkMode.Host).WithStopSignal("HUP").WithStopTimeout(TimeSpan.FromSeconds(3))
+            .WithAnnotation("note", "value").WithStdinOnce().WithIpcNamespace(NamespaceMode.Shareable).WithSharedMemorySize(ByteSize.MiB(3)).WithInit()
+            .WithBind(new BindMount("/", "/other") { Propagation = MountPropagation.Private, NoExec = true }).WithTmpfs(new TmpfsMount("/u") { UserId = 7, Inodes = 9 })
+            .WithDevice("/dev/zero", "/dev/other", DevicePermissions.Read).WithDeviceRule("c 1:5 r").WithSecurityOptions("systempaths=unconfined", "seccomp=unconfined")
+            .WithMemoryAndSwapLimit(ByteSize.MiB(9)).WithCpuShares(3).WithCpuRealtime(TimeSpan.FromMilliseconds(1)).WithCpuset("0").WithIoWeight(10)
+            .WithHugePageLimit("2MB", ByteSize.MiB(2)).WithOomScoreAdjustment(1).WithDomainname("d");
         await Containers.CreateAsync(spec, Token);
         ContainerEngine other = await OpenAsync(new FakeRuntime());
         ContainerSpec read = (await other.Containers.GetAsync("box", Token)).Spec;
