@@ -169,7 +169,7 @@ public sealed partial class Cgroup : IDisposable
         if (_legacy.TryGetValue(controller, out CgroupDirectory? directory))
             return directory;
 
-        return _unified is not null && _unified.ReadWords("cgroup.controllers").Contains(ResourceController.KernelName(controller))
+        return _unified is not null && _unified.ReadWords("cgroup.controllers").Contains(ResourceController.UnifiedName(controller))
             ? _unified
             : null;
     }
@@ -198,7 +198,7 @@ public sealed partial class Cgroup : IDisposable
 
     /// <summary>Somebody else may have disabled a controller since it was enabled.</summary>
     private CgroupDirectory Require(CgroupController controller) => Find(controller)
-        ?? throw new CgroupUnavailableException($"the {ResourceController.KernelName(controller)} controller is not enabled in {_unified?.Path}.");
+        ?? throw new CgroupUnavailableException($"the {ResourceController.UnifiedName(controller)} controller is not enabled in {_unified?.Path}.");
 
     private CgroupFreezer? Freezer => _unified is not null
         ? new CgroupFreezer(_unified)

@@ -23,4 +23,10 @@ public enum CgroupController
 
     /// <summary>Accounting of processor time. A controller of version 1; part of the core on version 2.</summary>
     CpuAccounting,
+
+    /// <summary>Transfers from and to block devices; <c>blkio</c> of version 1, <c>io</c> of version 2.</summary>
+    Io,
+
+    /// <summary>Huge pages.</summary>
+    Hugetlb,
 }

@@ -17,6 +17,8 @@ internal sealed record CgroupDirectory(string Path, CgroupVersion Version)
 
     internal CgroupDirectory Child(string name) => new($"{(Path == "/" ? "" : Path)}/{name}", Version);
 
+    internal CgroupDirectory Parent => new(System.IO.Path.GetDirectoryName(Path) ?? Path, Version);
+
     internal bool Has(string name) => System.IO.File.Exists(File(name));
 
     internal bool Exists => Directory.Exists(Path);

@@ -9,6 +9,9 @@ public sealed class CgroupHost : IDisposable
     /// <summary>Enabled for every cgroup on version 2, so that usage can be read and limits set later.</summary>
     private static readonly CgroupController[] s_standard = [CgroupController.Memory, CgroupController.Cpu, CgroupController.Pids];
 
+    /// <summary>Enabled when a limit needs them: they cost at every fork or transfer.</summary>
+    private static readonly CgroupController[] s_optional = [CgroupController.Cpuset, CgroupController.Io, CgroupController.Hugetlb];
+
     private readonly CgroupHierarchies _hierarchies;
     private readonly UnifiedParent? _unified;
     private readonly LegacyParents _legacy;
@@ -16,7 +19,7 @@ public sealed class CgroupHost : IDisposable
     private readonly DevicePrograms _devicePrograms = new();
     private readonly Lock _preparation = new();
     private Dictionary<CgroupController, string>? _prepared;
-    private bool _cpusetPrepared;
+    private readonly HashSet<CgroupController> _preparedOptional = [];
 
     internal CgroupHost(CgroupHierarchies hierarchies, CgroupHostOptions options)
     {
@@ -153,7 +156,7 @@ public sealed class CgroupHost : IDisposable
         lock (_preparation)
         {
             _prepared = null;
-            _cpusetPrepared = false;
+            _preparedOptional.Clear();
         }
     }
 
@@ -192,12 +195,12 @@ public sealed class CgroupHost : IDisposable
     {
         lock (_preparation)
         {
-            bool cpuset = needed.Contains(CgroupController.Cpuset);
-            if (_prepared is null || (cpuset && !_cpusetPrepared))
+            CgroupController[] optional = [.. s_optional.Where(needed.Contains)];
+            if (_prepared is null || optional.Any(controller => !_preparedOptional.Contains(controller)))
             {
-                CgroupController[] wanted = cpuset ? [.. s_standard, CgroupController.Cpuset] : s_standard;
+                _preparedOptional.UnionWith(optional);
+                CgroupController[] wanted = [.. s_standard, .. _preparedOptional];
                 _prepared = _unified!.Prepare(Version == CgroupVersion.V2 ? wanted.Where(IsOffered) : []);
-                _cpusetPrepared = cpuset;
             }
 
             foreach (CgroupController controller in needed)
@@ -289,8 +292,10 @@ public sealed class CgroupHost : IDisposable
 
     private static string OptionsOf(CgroupController controller) => controller switch
     {
-        CgroupController.Memory => nameof(CgroupLimits.MemoryBytes),
-        CgroupController.Cpu => $"{nameof(CgroupLimits.Processors)} or {nameof(CgroupLimits.CpuShares)}",
+        CgroupController.Memory => "Limits of memory",
+        CgroupController.Cpu => "Limits of processor time",
+        CgroupController.Io => "Limits of I/O",
+        CgroupController.Hugetlb => nameof(CgroupLimits.HugePageBytes),
         CgroupController.Pids => nameof(CgroupLimits.Pids),
         CgroupController.Cpuset => $"{nameof(CgroupLimits.CpusetProcessors)} or {nameof(CgroupLimits.CpusetMemoryNodes)}",
         _ => controller.ToString(),

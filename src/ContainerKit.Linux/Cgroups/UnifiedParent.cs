@@ -59,14 +59,14 @@ internal sealed class UnifiedParent
     /// <summary>Null when the controller can be enabled for our cgroups.</summary>
     internal string? WhyUnusable(CgroupController controller)
     {
-        string name = ResourceController.KernelName(controller);
+        string name = ResourceController.UnifiedName(controller);
         if (_chain.Any(directory => directory.IsWritable("cgroup.subtree_control") && directory.ReadWords("cgroup.controllers").Contains(name)))
             return null;
 
         CgroupDirectory known = _chain.Last(directory => directory.Exists);
         string available = string.Join(' ', known.ReadWords("cgroup.controllers"));
         return $"the {name} controller is not available in {known.Path} (available: {(available.Length == 0 ? "none" : available)}). It has to "
-            + "be enabled in the cgroup.subtree_control files above; for a systemd user manager that is \"Delegate=cpu cpuset memory pids\" "
+            + "be enabled in the cgroup.subtree_control files above; for a systemd user manager that is \"Delegate=cpu cpuset io memory pids\" "
             + "in a drop-in of user@.service.";
     }
 
@@ -80,7 +80,7 @@ internal sealed class UnifiedParent
                 directory.MakeIfMissing();
             foreach (CgroupController controller in controllers)
             {
-                if (!failed.ContainsKey(controller) && Enable(directory, ResourceController.KernelName(controller)) is { } failure)
+                if (!failed.ContainsKey(controller) && Enable(directory, ResourceController.UnifiedName(controller)) is { } failure)
                     failed.Add(controller, failure);
             }
         }

@@ -31,4 +31,22 @@ public sealed class NamespaceFd : FileDescriptor
         ArgumentException.ThrowIfNullOrEmpty(kind);
         return Open(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/ns/{kind}"));
     }
+
+    /// <summary>What tells it from other namespaces of its kind while it exists: <c>net:[4026531840]</c>.</summary>
+    /// <returns>The kind and the inode number.</returns>
+    /// <exception cref="IOException">/proc is not mounted.</exception>
+    public string ReadIdentity()
+    {
+        bool added = false;
+        DangerousAddRef(ref added);
+        try
+        {
+            string path = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{DangerousGetHandle()}");
+            return File.ResolveLinkTarget(path, returnFinalTarget: false)?.Name ?? throw new IOException($"{path} is no link.");
+        }
+        finally
+        {
+            DangerousRelease();
+        }
+    }
 }

@@ -25,6 +25,11 @@ public sealed partial class LaunchProgramBuilder
     /// <returns>The operation.</returns>
     public LaunchOperation SetHostName(string name) => CallAbout(name, "sethostname", Text(name), Encoding.UTF8.GetByteCount(name));
 
+    /// <summary>setdomainname(2), the NIS domain.</summary>
+    /// <param name="name">64 bytes at most.</param>
+    /// <returns>The operation.</returns>
+    public LaunchOperation SetDomainName(string name) => CallAbout(name, "setdomainname", Text(name), Encoding.UTF8.GetByteCount(name));
+
     /// <summary>umask(2).</summary>
     /// <param name="mask">Permission bits that new files don't get.</param>
     /// <returns>The operation.</returns>

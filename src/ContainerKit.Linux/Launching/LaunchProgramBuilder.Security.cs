@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using ContainerKit.Linux.Security;
 
 namespace ContainerKit.Linux.Launching;
 
@@ -32,6 +33,25 @@ public sealed partial class LaunchProgramBuilder
 
         Call("setresgid", group, group, group);
         Call("setresuid", user, user, user);
+    }
+
+    /// <summary>
+    /// Acts on files as another user and group, without giving up capabilities: setfsuid(2), setfsgid(2), SECBIT_NO_SETUID_FIXUP of
+    /// capabilities(7).
+    /// </summary>
+    /// <param name="user">User id; 0 ends it.</param>
+    /// <param name="group">Group id.</param>
+    public void ActOnFilesAs(uint user, uint group)
+    {
+        const int PR_SET_SECUREBITS = 28;
+        const int SECBIT_NO_SETUID_FIXUP = 4;
+        Prctl(PR_SET_SECUREBITS, "PR_SET_SECUREBITS", LaunchArgument.Named(SECBIT_NO_SETUID_FIXUP, "SECBIT_NO_SETUID_FIXUP"));
+        Call("setfsgid", group);
+        Call("setfsuid", user);
+        if (user == 0)
+        {
+            Prctl(PR_SET_SECUREBITS, "PR_SET_SECUREBITS", 0);
+        }
     }
 
     /// <summary>Removes a capability from the bounding set, capabilities(7); one that this kernel does not know is no error.</summary>
@@ -78,15 +98,16 @@ public sealed partial class LaunchProgramBuilder
 
     /// <summary>Installs a seccomp filter, seccomp(2).</summary>
     /// <param name="filter">An array of <c>struct sock_filter</c>.</param>
+    /// <param name="flags">Flags of seccomp(2).</param>
     /// <returns>The operation.</returns>
-    public LaunchOperation InstallSeccompFilter(ReadOnlyMemory<byte> filter)
+    public LaunchOperation InstallSeccompFilter(ReadOnlyMemory<byte> filter, SeccompFilterFlags flags = SeccompFilterFlags.None)
     {
         int count = filter.Length / 8;
         Span<byte> program = stackalloc byte[16];
         program.Clear();
         BinaryPrimitives.WriteUInt16LittleEndian(program, (ushort)count);
         BinaryPrimitives.WriteInt64LittleEndian(program[8..], Place(filter.Span));
-        return Call("seccomp", LaunchArgument.Named(1, "SECCOMP_SET_MODE_FILTER"), 0, Bytes(program, $"{{{count} instructions}}"));
+        return Call("seccomp", LaunchArgument.Named(1, "SECCOMP_SET_MODE_FILTER"), LaunchArgument.Flags(flags), Bytes(program, $"{{{count} instructions}}"));
     }
 
     /// <summary>Sets a resource limit, prlimit(2).</summary>

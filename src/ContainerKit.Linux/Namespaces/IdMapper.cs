@@ -35,6 +35,15 @@ internal static class IdMapper
         return IdMap.Single(user, group, limitation);
     }
 
+    /// <summary>Gives process <paramref name="pid"/> one range of users and groups; for root.</summary>
+    internal static IdMap MapRange(int pid, IdRange range)
+    {
+        string map = string.Create(CultureInfo.InvariantCulture, $"{range.Inside} {range.Outside} {range.Count}");
+        Write(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/gid_map"), map);
+        Write(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/uid_map"), map);
+        return new IdMap([range], [range], null);
+    }
+
     private static void MapOwnId(int pid, uint user, uint group)
     {
         // Without privileges a gid map needs setgroups to be denied first: user_namespaces(7).

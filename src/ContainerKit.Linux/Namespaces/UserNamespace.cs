@@ -41,7 +41,16 @@ public sealed class UserNamespace : IAsyncDisposable
     /// <returns>The namespace; to be disposed.</returns>
     /// <exception cref="LaunchException">The kernel or its configuration forbids user namespaces to this user (EPERM, ENOSPC).</exception>
     /// <exception cref="IOException">newuidmap(1) or newgidmap(1) failed; its message is included.</exception>
-    public static async Task<UserNamespace> CreateAsync()
+    public static Task<UserNamespace> CreateAsync() => CreateAsync(IdMapper.MapAsync);
+
+    /// <summary>Makes a user namespace whose ids are a range of the host's; needs root.</summary>
+    /// <param name="range">The ids, of users and of groups.</param>
+    /// <returns>The namespace; to be disposed.</returns>
+    /// <exception cref="LaunchException">The kernel or its configuration forbids user namespaces (EPERM, ENOSPC).</exception>
+    /// <exception cref="LinuxException">The range can't be mapped: EPERM without root, EINVAL for one that the kernel does not take.</exception>
+    public static Task<UserNamespace> CreateAsync(IdRange range) => CreateAsync(pid => Task.FromResult(IdMapper.MapRange(pid, range)));
+
+    private static async Task<UserNamespace> CreateAsync(Func<int, Task<IdMap>> mapAsync)
     {
         LaunchMemory memory = new();
         LaunchSession? session = null;
@@ -52,7 +61,7 @@ public sealed class UserNamespace : IAsyncDisposable
             session = await LaunchSession.StartAsync(program, new LaunchDescriptors { Inherited = [memory.Descriptor] }).ConfigureAwait(false);
             process = PidFd.Open(session.SpawnedPid);
             await ExpectAsync(session).ConfigureAwait(false);
-            IdMap map = await IdMapper.MapAsync(session.SpawnedPid).ConfigureAwait(false);
+            IdMap map = await mapAsync(session.SpawnedPid).ConfigureAwait(false);
             byte[] setGroups = [map.IsSingle ? (byte)0 : (byte)1];
             memory.Write(setGroups);
             session.Answer();

@@ -12,6 +12,7 @@ namespace ContainerKit;
 public sealed class ContainerAttachment : IOutputListener, IAsyncDisposable
 {
     private readonly AttachOptions _options;
+    private readonly bool _closesInput;
     private readonly TimeProvider _time;
     private readonly OutputHub _hub;
     private readonly Pipe _output;
@@ -26,6 +27,7 @@ public sealed class ContainerAttachment : IOutputListener, IAsyncDisposable
     {
         _hub = hub;
         _options = options;
+        _closesInput = spec.StdinOnce;
         _time = time;
         _output = CreatePipe(options);
         _error = spec.Terminal ? null : CreatePipe(options);
@@ -48,7 +50,9 @@ public sealed class ContainerAttachment : IOutputListener, IAsyncDisposable
     /// <summary>Standard error; null with a terminal.</summary>
     public PipeReader? StandardError => _error?.Reader;
 
-    /// <summary>Detaches. The container's input stays open unless it was completed. Idempotent.</summary>
+    /// <summary>
+    /// Detaches. The container's input stays open unless it was completed, or <see cref="ContainerSpec.StdinOnce"/> is set. Idempotent.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -106,9 +110,10 @@ public sealed class ContainerAttachment : IOutputListener, IAsyncDisposable
 
     private async Task PumpInputAsync(PipeReader reader)
     {
+        ContainerInput? input = null;
         try
         {
-            ContainerInput? input = await _hub.Input.WaitAsync(_detached.Token).ConfigureAwait(false);
+            input = await _hub.Input.WaitAsync(_detached.Token).ConfigureAwait(false);
             while (input is not null)
             {
                 ReadResult result = await reader.ReadAsync(_detached.Token).ConfigureAwait(false);
@@ -122,7 +127,9 @@ public sealed class ContainerAttachment : IOutputListener, IAsyncDisposable
         }
         catch (OperationCanceledException) when (_detached.IsCancellationRequested)
         {
-            // Detached: what was not forwarded is dropped, the container's input stays open for others.
+            // Detached: what was not forwarded is dropped, the container's input stays open for others unless it is for one only.
+            if (_closesInput && input is not null)
+                await input.CompleteAsync().ConfigureAwait(false);
         }
         catch (IOException)
         {

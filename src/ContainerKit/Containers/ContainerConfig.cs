@@ -29,5 +29,5 @@ internal sealed record ContainerConfig
 
     internal string ShortId => ContainerId.Shorten(Id);
 
-    internal string Hostname => Spec.Hostname ?? (Spec.Network == NetworkMode.Host ? Environment.MachineName : ShortId);
+    internal string Hostname => Spec.Hostname ?? (Spec.Network == NetworkMode.Host || Spec.UtsNamespace.Kind == NamespaceModeKind.Host ? Environment.MachineName : ShortId);
 }

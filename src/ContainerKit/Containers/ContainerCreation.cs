@@ -17,6 +17,7 @@ internal sealed class ContainerCreation(ContainerContext context)
         using OperationGate.Operation operation = context.Operations.Enter(cancellationToken);
         try
         {
+            spec = await NamespaceTargets.ResolveNamesAsync(context, spec).ConfigureAwait(false);
             ContainerImage image = await context.Images.ResolveAsync(spec.Image, operation.Token).ConfigureAwait(false);
             _ = RuntimeSpecFactory.ResolveArguments(spec, image);
             operation.Token.ThrowIfCancellationRequested();
@@ -31,7 +32,13 @@ internal sealed class ContainerCreation(ContainerContext context)
     private async Task<ContainerInstance> CreateFilesAsync(ContainerSpec spec, ContainerImage image, bool handleOwned, CancellationToken cancellationToken)
     {
         image = image with { LayerDirectories = RelateLayers(image.LayerDirectories) };
-        PreparedSlot? prepared = handleOwned ? context.Prepared.TryTake(id => Describe(spec, image, id)) : null;
+        PreparedSlot? prepared = null;
+        if (handleOwned)
+        {
+            JoinedContainers joined = await NamespaceTargets.FindAsync(context, spec).ConfigureAwait(false);
+            prepared = context.Prepared.TryTake(id => Describe(spec, image, id, joined));
+        }
+
         (string id, FileLock taken) = prepared is null ? ContainerDirectory.Create(context.Paths.DirectoryOf) : (prepared.Id, prepared.Lock);
         string directory = context.Paths.DirectoryOf(id);
         string? name = null;
@@ -80,10 +87,10 @@ internal sealed class ContainerCreation(ContainerContext context)
     }
 
     /// <summary>The container as the runtime would see it, before it exists.</summary>
-    private RuntimeSpec Describe(ContainerSpec spec, ContainerImage image, string id)
+    private RuntimeSpec Describe(ContainerSpec spec, ContainerImage image, string id, JoinedContainers joined)
     {
         ContainerConfig config = new() { Id = id, Name = "", CreatedAt = context.Time.GetUtcNow(), CreatorPid = Environment.ProcessId, HandleOwned = true, Spec = spec, Image = image };
-        return RuntimeSpecFactory.Create(config, context.Paths.DataRoot, context.Paths.DirectoryOf(id));
+        return RuntimeSpecFactory.Create(config, context.Paths.DataRoot, context.Paths.DirectoryOf(id), joined);
     }
 
     private string ReserveName(string? wanted, string id, bool isEphemeral)

@@ -178,7 +178,8 @@ internal sealed partial class ContainerInstance
         if (before is not (ContainerState.Created or ContainerState.Exited))
             throw WrongState("start", before, "it must be created or exited");
         cancellationToken.ThrowIfCancellationRequested();
-        RuntimeSpec spec = RuntimeSpecFactory.Create(Config, _context.Paths.DataRoot, Directory);
+        RuntimeSpec spec = RuntimeSpecFactory.Create(
+            Config, _context.Paths.DataRoot, Directory, await NamespaceTargets.FindAsync(_context, Config.Spec).ConfigureAwait(false));
         JsonFileLog? log = Config.Spec.Log.Driver == LogDriver.None ? null : new JsonFileLog(LogPath, Time, Config.Spec.Log);
         ResolvedHealthProbe? probe = ResolvedHealthProbe.Create(Config);
         IContainerProcess? process = null;

@@ -4,7 +4,7 @@ using System.Collections.Frozen;
 namespace ContainerKit.Containers;
 
 /// <summary>Checks every value of a spec before anything exists. Messages name the option, the value and what is allowed.</summary>
-internal static class ContainerSpecValidator
+internal static partial class ContainerSpecValidator
 {
     internal const long MinimumMemory = 6 << 20;
 
@@ -39,7 +39,10 @@ internal static class ContainerSpecValidator
         CapabilityRule.Validate(spec.AddedCapabilities, nameof(spec.AddedCapabilities));
         CapabilityRule.Validate(spec.DroppedCapabilities, nameof(spec.DroppedCapabilities));
         spec.TerminalSize?.Validate(nameof(spec.TerminalSize));
-        Require(Enum.IsDefined(spec.Network), nameof(spec.Network), spec.Network, "None or Host");
+        Require(Enum.IsDefined(spec.Network), nameof(spec.Network), spec.Network, "None, Host or Container");
+        ValidateIsolation(spec);
+        ValidateSecurity(spec);
+        ValidateResources(spec);
         if (spec.StopSignal is not null)
             SignalName.Parse(spec.StopSignal, nameof(spec.StopSignal));
         Require(spec.StopTimeout >= TimeSpan.Zero || spec.StopTimeout == Timeout.InfiniteTimeSpan, nameof(spec.StopTimeout), spec.StopTimeout, "not negative, or Timeout.InfiniteTimeSpan");
@@ -79,14 +82,16 @@ internal static class ContainerSpecValidator
         HashSet<string> targets = new(StringComparer.Ordinal);
         foreach (BindMount bind in spec.Binds)
         {
-            Require(!string.IsNullOrEmpty(bind.Source) && !bind.Source.Contains('\0') && Path.Exists(bind.Source), "bind source", bind.Source, "a file or directory of the host that exists");
+            Require(!string.IsNullOrEmpty(bind.Source) && !bind.Source.Contains('\0') && (bind.CreateSource || Path.Exists(bind.Source)), "bind source", bind.Source, "a file or directory of the host that exists");
             RequireTarget(bind.Target, "bind target");
+            ValidatePropagation(bind);
         }
 
         foreach (TmpfsMount tmpfs in spec.Tmpfs)
         {
             RequireTarget(tmpfs.Target, "tmpfs target");
             Require(tmpfs.Size is null or { Bytes: > 0 }, $"tmpfs size of {tmpfs.Target}", tmpfs.Size, "more than 0 bytes");
+            Require(tmpfs.Inodes is null or > 0, $"tmpfs inodes of {tmpfs.Target}", tmpfs.Inodes, "at least 1");
             Require((int)tmpfs.Mode is >= 0 and <= 0xFFF, $"tmpfs mode of {tmpfs.Target}", tmpfs.Mode, "permission bits up to octal 7777");
         }
 

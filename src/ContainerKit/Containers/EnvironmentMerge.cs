@@ -9,9 +9,9 @@ internal static class EnvironmentMerge
     internal const string DefaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     /// <summary>The environment of a container's command. HOME is the runtime's: it knows the user's entry in passwd.</summary>
-    internal static ImmutableArray<string> ForContainer(ContainerConfig config)
+    internal static ImmutableArray<string> ForContainer(ContainerConfig config, string hostname)
     {
-        List<string> result = [DefaultPath, $"HOSTNAME={config.Hostname}"];
+        List<string> result = [DefaultPath, $"HOSTNAME={hostname}"];
         if (config.Spec.Terminal)
             result.Add("TERM=xterm");
         foreach (string entry in config.Image.Environment)

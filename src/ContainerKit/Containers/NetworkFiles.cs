@@ -15,11 +15,11 @@ internal static class NetworkFiles
         "ff02::2\tip6-allrouters\n";
 
     /// <summary>All three, made anew for each start. As in Docker, the names of the host hold on the host's network, and its resolvers in either case.</summary>
-    internal static RuntimeFile[] Create(ContainerSpec spec, string hostname) =>
+    internal static RuntimeFile[] Create(ContainerSpec spec, string hostname, bool hostNetwork) =>
     [
         new("/etc/resolv.conf", ReadHostFile("/etc/resolv.conf"), spec.ReadOnlyRoot),
         new("/etc/hostname", Encoding.UTF8.GetBytes(hostname + "\n"), spec.ReadOnlyRoot),
-        new("/etc/hosts", spec.Network == NetworkMode.Host ? ReadHostFile("/etc/hosts") : Encoding.UTF8.GetBytes(LoopbackHosts), spec.ReadOnlyRoot),
+        new("/etc/hosts", hostNetwork ? ReadHostFile("/etc/hosts") : Encoding.UTF8.GetBytes(LoopbackHosts), spec.ReadOnlyRoot),
     ];
 
     private static byte[] ReadHostFile(string path)

@@ -8,4 +8,7 @@ public enum NetworkMode
 
     /// <summary>The host's network namespace, with all its interfaces and ports.</summary>
     Host,
+
+    /// <summary>The network namespace of another container, <see cref="ContainerSpec.NetworkContainer"/>.</summary>
+    Container,
 }

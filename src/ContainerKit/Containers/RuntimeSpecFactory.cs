@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using ContainerKit.Linux.Cgroups.Devices;
+using ContainerKit.Linux.Namespaces;
 using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
@@ -6,9 +8,11 @@ namespace ContainerKit.Containers;
 /// <summary>Image configuration and container spec, merged by Docker's rules into what the runtime starts.</summary>
 internal static class RuntimeSpecFactory
 {
-    internal static RuntimeSpec Create(ContainerConfig config, string dataRoot, string directory)
+    internal static RuntimeSpec Create(ContainerConfig config, string dataRoot, string directory, JoinedContainers? joined = null)
     {
         ContainerSpec spec = config.Spec;
+        joined ??= JoinedContainers.None;
+        string hostname = (joined.NetworkOwner ?? config).Hostname;
         return new RuntimeSpec
         {
             Id = config.Id,
@@ -21,23 +25,36 @@ internal static class RuntimeSpecFactory
             Process = new RuntimeProcess
             {
                 Arguments = ResolveArguments(spec, config.Image),
-                Environment = EnvironmentMerge.ForContainer(config),
+                Environment = EnvironmentMerge.ForContainer(config, hostname),
                 WorkingDirectory = ResolveWorkingDirectory(spec, config.Image),
                 User = spec.User ?? config.Image.User,
                 AdditionalGroups = spec.AdditionalGroups,
                 Capabilities = CapabilityRule.Resolve(spec),
                 Rlimits = [.. spec.Ulimits.Select(limit => new RuntimeRlimit(limit.Key, limit.Value.SoftValue, limit.Value.HardValue))],
                 NoNewPrivileges = spec.NoNewPrivileges,
+                SeccompProfile = spec.SeccompProfile,
+                AppArmorProfile = spec.AppArmorProfile == AppArmor.Unconfined ? null : spec.AppArmorProfile,
+                OomScoreAdjustment = spec.OomScoreAdjustment,
+                Init = spec.Init,
                 Terminal = spec.Terminal,
                 TerminalSize = SizeOf(spec.TerminalSize),
                 OpenStdin = spec.OpenStdin,
             },
-            Hostname = config.Hostname,
-            HostNetwork = spec.Network == NetworkMode.Host,
-            Mounts = ResolveMounts(spec, config.Hostname),
+            Hostname = hostname,
+            Domainname = spec.Domainname,
+            Namespaces = joined.Namespaces,
+            UserNamespace = spec.UserNamespace is { } ids ? new IdRange(0, ids.HostStart, ids.Count) : null,
+            SharedMemory = spec.IpcNamespace.Kind == NamespaceModeKind.None ? null : spec.SharedMemorySize?.Bytes ?? RuntimeSpec.DefaultSharedMemory,
+            Sysctls = [.. spec.Sysctls.Select(sysctl => KeyValuePair.Create(NamespacedSysctl.PathOf(sysctl.Key)!, sysctl.Value))],
+            Mounts = ResolveMounts(spec, hostname, (joined.NetworkOwner?.Spec ?? spec).Network == NetworkMode.Host),
+            Devices = [.. spec.Devices.Select(RuntimeMounts.Map)],
+            DeviceRules = [.. spec.DeviceRules.Select(rule => DeviceRule.TryParse(rule, out DeviceRule? parsed) ? parsed : throw new ArgumentException(rule))],
+            MaskedPaths = spec.MaskedPaths,
+            ReadOnlyPaths = spec.ReadOnlyPaths,
             MemoryLimit = spec.MemoryLimit?.Bytes,
             CpuLimit = spec.CpuLimit,
             PidsLimit = spec.PidsLimit,
+            FurtherLimits = ContainerLimits.CreateFurther(spec),
             Privileged = spec.Privileged,
         };
     }
@@ -46,6 +63,7 @@ internal static class RuntimeSpecFactory
     {
         ContainerId = container.Id,
         Container = identity,
+        UserNamespace = container.UserNamespace,
         RootDirectories = [container.Root.Upper, .. container.Root.Lower],
         Privileged = spec.Privileged || container.Privileged,
         Process = container.Process with
@@ -55,9 +73,11 @@ internal static class RuntimeSpecFactory
             WorkingDirectory = spec.WorkingDirectory ?? container.Process.WorkingDirectory,
             User = spec.User ?? container.Process.User,
             Capabilities = spec.Privileged ? CapabilityRule.All() : container.Process.Capabilities,
+            SeccompProfile = spec.Privileged ? SeccompFilters.Unconfined : container.Process.SeccompProfile,
             Terminal = spec.Terminal,
             TerminalSize = SizeOf(spec.TerminalSize),
             OpenStdin = spec.OpenStdin,
+            Init = false,
         },
     };
 
@@ -90,15 +110,15 @@ internal static class RuntimeSpecFactory
         return path.Length == 0 ? "/" : path[0] == '/' ? path : "/" + path;
     }
 
-    private static ImmutableArray<RuntimeMount> ResolveMounts(ContainerSpec spec, string hostname)
+    private static ImmutableArray<RuntimeMount> ResolveMounts(ContainerSpec spec, string hostname, bool hostNetwork)
     {
         List<RuntimeMount> mounts = [];
         HashSet<string> targets = new(StringComparer.Ordinal);
         foreach (BindMount bind in spec.Binds)
-            Add(new RuntimeBind(Path.GetFullPath(bind.Source), MountOrder.Normalize(bind.Target)!, bind.ReadOnly));
+            Add(RuntimeMounts.Map(bind));
         foreach (TmpfsMount tmpfs in spec.Tmpfs)
-            Add(new RuntimeTmpfs(MountOrder.Normalize(tmpfs.Target)!, tmpfs.Size?.Bytes, (int)tmpfs.Mode, tmpfs.ReadOnly, tmpfs.NoExec));
-        foreach (RuntimeFile file in NetworkFiles.Create(spec, hostname))
+            Add(RuntimeMounts.Map(tmpfs));
+        foreach (RuntimeFile file in NetworkFiles.Create(spec, hostname, hostNetwork))
             Add(file);
         return MountOrder.Sort(mounts);
 

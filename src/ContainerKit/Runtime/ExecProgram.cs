@@ -9,32 +9,37 @@ namespace ContainerKit.Runtime;
 /// </summary>
 internal static class ExecProgram
 {
-    /// <summary>Builds the program; the pidfd of the container's first process is the first descriptor passed on.</summary>
-    internal static LaunchProgram Build(RuntimeExecSpec spec, LaunchSetting setting, bool ownNetwork)
+    /// <summary>
+    /// Builds the program; the pidfd of the container's first process is the first descriptor passed on. What it shares with the host
+    /// (<paramref name="others"/> are the namespaces that it does not) needs no joining, and an ordinary user could not.
+    /// </summary>
+    internal static LaunchProgram Build(RuntimeExecSpec spec, LaunchSetting setting, NamespaceKinds others)
     {
         LaunchProgramBuilder program = new();
-        program.Stage("cgroup").CloseForeignDescriptors(setting.InheritedCount);
-        foreach (string file in setting.CgroupProcesses)
-        {
-            program.WriteFile(file, "0");
-        }
-
+        EntryPhase.Add(program, spec.Process, setting);
         program.Stage("namespaces");
         if (setting.UserNamespace is { } position)
         {
             program.JoinNamespaces(LaunchProgramBuilder.InheritedDescriptor(position), NamespaceKinds.CLONE_NEWUSER);
-            program.SetIds(0, 0, setting.SingleId ? null : []);
+            if (setting.Remap is null)
+            {
+                program.SetIds(0, 0, setting.SingleId ? null : []);
+            }
         }
 
         // All at once: one by one, the path to the next namespace would already be the container's.
-        NamespaceKinds kinds = NamespaceKinds.CLONE_NEWNS | NamespaceKinds.CLONE_NEWPID | NamespaceKinds.CLONE_NEWUTS | NamespaceKinds.CLONE_NEWIPC
-            | NamespaceKinds.CLONE_NEWCGROUP | (ownNetwork ? NamespaceKinds.CLONE_NEWNET : 0);
-        program.JoinNamespaces(LaunchProgramBuilder.InheritedDescriptor(0), kinds);
+        program.JoinNamespaces(LaunchProgramBuilder.InheritedDescriptor(0), NamespaceKinds.CLONE_NEWNS | others);
         program.ContinueInChild(0, setting.Cgroup is { } cgroup ? LaunchProgramBuilder.InheritedDescriptor(cgroup) : null);
+        if (setting.Remap is not null)
+        {
+            // After the clone: the cgroup of the container is root's.
+            program.SetIds(0, 0, []);
+        }
+
         program.SetFileModeMask(0);
         program.BecomeSessionLeader();
 
-        ProcessPhase process = new(program, spec.Process, setting, spec.Privileged);
+        ProcessPhase process = new(program, spec.Process, setting);
         process.OpenTerminal(isContainer: false);
         process.EnterWorkingDirectory();
         process.DropPrivileges();

@@ -22,11 +22,12 @@ internal sealed class KernelTrees
     {
         string at = setting.MountPoint;
         MountPhase mounts = new(program, spec, setting, at);
-        mounts.CloneHostTrees();
+        mounts.CloneDevices();
+        mounts.CloneKernelFileSystems();
         program.Stage("kernel file systems").Mount("tmpfs", at, "tmpfs", MountFlags.MS_NOSUID | MountFlags.MS_NODEV, "mode=755,size=64k");
         mounts.MountKernelFileSystems();
-        NetworkPhase.Add(program, spec, at);
-        mounts.Protect();
+        NetworkPhase.Add(program, setting, at);
+        new ProtectionPhase(program, spec, at).Add();
 
         KernelTrees trees = new();
         program.Stage("kernel file systems");

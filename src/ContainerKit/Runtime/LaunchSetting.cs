@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ContainerKit.Linux.Namespaces;
 using ContainerKit.Linux.Security;
 
 namespace ContainerKit.Runtime;
@@ -9,8 +10,14 @@ internal sealed record LaunchSetting
     /// <summary>The position of the user namespace's descriptor among those passed on; null as root.</summary>
     public int? UserNamespace { get; init; }
 
+    /// <summary>The ids of that namespace on the host, where root has made it for the container; null otherwise.</summary>
+    public IdRange? Remap { get; init; }
+
     /// <summary>True when only root is mapped in the user namespace.</summary>
     public bool SingleId { get; init; }
+
+    /// <summary>The namespaces that are made, joined and kept.</summary>
+    public NamespacePlan Namespaces { get; init; } = NamespacePlan.Private;
 
     /// <summary>The position of the cgroup v2 directory's descriptor; null when there is none.</summary>
     public int? Cgroup { get; init; }
@@ -49,7 +56,10 @@ internal sealed record LaunchSetting
     public required CapabilitySet Available { get; init; }
 
     /// <summary>Compiled seccomp filter; null for none.</summary>
-    public ReadOnlyMemory<byte>? Seccomp { get; init; }
+    public SeccompFilter? Seccomp { get; init; }
+
+    /// <summary>Devices besides the usual ones.</summary>
+    public ImmutableArray<DeviceNode> Devices { get; init; } = [];
 
     /// <summary>The process's environment, complete.</summary>
     public required ImmutableArray<string> Environment { get; init; }

@@ -8,5 +8,5 @@ internal sealed partial class LinuxContainerRuntime
     public IContainerResources OpenResources(string id, ProcessIdentity first) => new CgroupResources(_cgroups, id, first);
 
     /// <summary>The limits of a spec, for the start and for an update alike.</summary>
-    internal static CgroupLimits LimitsOf(RuntimeSpec spec) => new() { MemoryBytes = spec.MemoryLimit, Processors = spec.CpuLimit, Pids = spec.PidsLimit };
+    internal static CgroupLimits LimitsOf(RuntimeSpec spec) => spec.Limits;
 }

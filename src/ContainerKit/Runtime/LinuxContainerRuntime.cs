@@ -17,6 +17,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
     private readonly UserNamespace? _userNamespace;
     private readonly CgroupHost _cgroups;
     private readonly LaunchSettingFactory _settings;
+    private readonly RemappedNamespaces _remapped;
     private readonly ForeignViews? _foreignViews;
     private readonly DataRoot _root;
     private readonly NamespaceFiles? _files;
@@ -30,6 +31,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
         Ownership = NamespaceOwnership.For(userNamespace, _files);
         _cgroups = CgroupHost.Detect();
         _settings = new LaunchSettingFactory(userNamespace, _cgroups, root);
+        _remapped = new RemappedNamespaces(made => new LaunchSettingFactory(made, _cgroups, root, isRemapped: true));
         _foreignViews = userNamespace is null ? null : new ForeignViews(root, userNamespace, Ownership);
         Roots = new ContainerRoots(_cgroups, Ownership, IsRootless, CreateRootSetting);
         _logger = logger;
@@ -68,7 +70,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
 
     public async Task<IPreparedContainer?> PrepareAsync(string id, CancellationToken cancellationToken)
     {
-        Cgroup? cgroup = CreateCgroup(id, CgroupLimits.None, privileged: false);
+        Cgroup? cgroup = CreateCgroup(id, CgroupLimits.None, DeviceRestriction.Of(PreparedContainer.Usual, IsRootless));
         try
         {
             return await PreparedContainer.CreateAsync(cgroup, _settings, _root).ConfigureAwait(false);
@@ -92,12 +94,12 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
 
     public async Task<IContainerProcess> StartAsync(RuntimeSpec spec, CancellationToken cancellationToken)
     {
-        Cgroup? cgroup = CreateCgroup(spec.Id, LimitsOf(spec), spec.Privileged);
+        Cgroup? cgroup = CreateCgroup(spec.Id, spec.Limits, DeviceRestriction.Of(spec, IsRootless));
         try
         {
-            DescriptorTable descriptors = new();
+            using DescriptorTable descriptors = new();
             using StandardStreams streams = new(spec.Process);
-            LaunchSetting setting = WithTerminal(_settings.ForRun(spec, cgroup, descriptors), streams, descriptors);
+            LaunchSetting setting = WithTerminal((await SettingsAsync(spec.UserNamespace).ConfigureAwait(false)).ForRun(spec, cgroup, descriptors), streams, descriptors);
             setting = setting with { Root = _foreignViews?.Arrange(spec.Root) };
             return await LaunchAsync(spec.Id, RunProgram.Build(spec, setting), streams, descriptors, cgroup, cancellationToken).ConfigureAwait(false);
         }
@@ -114,11 +116,11 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
         try
         {
             using Cgroup? cgroup = _cgroups.IsAvailable ? _cgroups.Open(spec.ContainerId) : null;
-            DescriptorTable descriptors = new();
+            using DescriptorTable descriptors = new();
             descriptors.Add(container);
             using StandardStreams streams = new(spec.Process);
-            LaunchSetting setting = WithTerminal(_settings.ForExec(spec, cgroup, descriptors), streams, descriptors);
-            LaunchProgram program = ExecProgram.Build(spec, setting, HasOwnNetwork(spec));
+            LaunchSetting setting = WithTerminal((await SettingsAsync(spec.UserNamespace).ConfigureAwait(false)).ForExec(spec, cgroup, descriptors), streams, descriptors);
+            LaunchProgram program = ExecProgram.Build(spec, setting, OtherNamespaces(spec));
             return await LaunchAsync(spec.ContainerId, program, streams, descriptors, null, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is ContainerStartException or IOException && ProcessTable.Find(spec.Container.Pid) != spec.Container)
@@ -163,6 +165,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
             await _foreignViews.DisposeAsync().ConfigureAwait(false);
         }
 
+        await _remapped.DisposeAsync().ConfigureAwait(false);
         _cgroups.Dispose();
         if (_userNamespace is not null)
         {
@@ -178,17 +181,28 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
         return _settings.ForRun(root, null, descriptors) with { Root = _foreignViews?.Arrange(spec.Root) };
     }
 
+    private async ValueTask<LaunchSettingFactory> SettingsAsync(IdRange? range)
+    {
+        if (range is not { } ids)
+        {
+            return _settings;
+        }
+
+        return !IsRootless ? await _remapped.GetAsync(ids).ConfigureAwait(false) : throw new UnsupportedException(
+            $"UserNamespace {ids.Outside} can't be used: only root may choose the host's ids of a container; without root they are those of /etc/subuid. Leave it out, or run as root.");
+    }
+
     private static LaunchSetting WithTerminal(LaunchSetting setting, StandardStreams streams, DescriptorTable descriptors)
     {
         int? socket = streams.ChildSocket is { } handle ? descriptors.Add(handle) : null;
         return setting with { TerminalSocket = socket, InheritedCount = descriptors.Count };
     }
 
-    private static bool HasOwnNetwork(RuntimeExecSpec spec)
+    private static NamespaceKinds OtherNamespaces(RuntimeExecSpec spec)
     {
         try
         {
-            return File.ResolveLinkTarget($"/proc/{spec.Container.Pid}/ns/net", false)?.Name != File.ResolveLinkTarget("/proc/self/ns/net", false)?.Name;
+            return NamespacePlanner.OthersThanOwn(spec.Container.Pid);
         }
         catch (IOException e)
         {
@@ -221,7 +235,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
         }
     }
 
-    private Cgroup? CreateCgroup(string id, CgroupLimits limits, bool privileged)
+    private Cgroup? CreateCgroup(string id, CgroupLimits limits, DevicePolicy? devices)
     {
         if (!_cgroups.IsAvailable)
         {
@@ -230,8 +244,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
 
         try
         {
-            bool restrictDevices = !privileged && !IsRootless;
-            return _cgroups.Create(id, new CgroupSpec { Limits = limits, Devices = restrictDevices ? DevicePolicy.Default : null });
+            return _cgroups.Create(id, new CgroupSpec { Limits = limits, Devices = devices });
         }
         catch (CgroupUnavailableException e)
         {
@@ -276,7 +289,8 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
             LaunchedProcess? process = null;
             if (layout is null or { Parts: [] } && prepared.Accepts(layout is null ? spec : spec with { Root = layout.Root }))
             {
-                LaunchSetting setting = _settings.ForRun(spec, prepared.Cgroup, new DescriptorTable()) with { Root = layout };
+                using DescriptorTable unused = new();
+                LaunchSetting setting = _settings.ForRun(spec, prepared.Cgroup, unused) with { Root = layout };
                 LaunchProgram rest = RunProgram.BuildRest(spec, setting, prepared.Trees);
                 Log(spec.Id, rest);
                 process = await prepared.Launch.ContinueAsync(rest, cancellationToken).ConfigureAwait(false);

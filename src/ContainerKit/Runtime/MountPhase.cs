@@ -1,47 +1,40 @@
-using ContainerKit.Linux;
+using System.Globalization;
 using ContainerKit.Linux.Launching;
 using ContainerKit.Linux.Mounts;
+using ContainerKit.Linux.Namespaces;
 
 namespace ContainerKit.Runtime;
 
-/// <summary>Everything that is mounted below a container's root.</summary>
+/// <summary>The file systems of the kernel below a container's root: /proc, /sys, /dev and what is in it.</summary>
 /// <param name="program">What mounts.</param>
 /// <param name="spec">The container.</param>
 /// <param name="setting">How it starts.</param>
-/// <param name="at">Where the kernel's file systems are mounted: below what is to be the container's root; empty once it is the root.</param>
+/// <param name="at">What is to be the container's root; empty once it is the root.</param>
 internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec, LaunchSetting setting, string at = "")
 {
-    private const MountFlags Harmless = MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC;
-
-    /// <summary>On the tmpfs of /dev, for a moment.</summary>
-    private const string TemporaryFile = "/dev/.containerkit";
+    internal const MountFlags Harmless = MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC;
 
     private readonly DeviceNodes _devices = new(program, setting, at);
-    private readonly List<(RuntimeBind Bind, LaunchOperation Tree)> _binds = [];
     private LaunchOperation _processes;
     private LaunchOperation _system;
+    private LaunchOperation? _cgroups;
+    private LaunchOperation? _sharedMemory;
+    private LaunchOperation? _messageQueues;
 
     private bool InUserNamespace => setting.UserNamespace is not null;
 
-    /// <summary>
-    /// Takes what comes from the host as detached mounts while the host's paths still mean something. They are attached after pivot_root,
-    /// so that their targets are resolved inside the container's root and no link in an image can redirect them.
-    /// </summary>
-    internal void CloneHostTrees()
+    /// <summary>Takes the host's devices where they can't be made.</summary>
+    internal void CloneDevices()
     {
-        program.Stage("binds");
-        foreach (RuntimeBind bind in setting.Mounts.OfType<RuntimeBind>())
-        {
-            LaunchOperation tree = program.CloneTree(bind.Source, recursive: true);
-            if (bind.ReadOnly)
-            {
-                program.SetMountAttributes(tree.Result, MountAttributes.MOUNT_ATTR_RDONLY, recursive: true, bind.Source);
-            }
-
-            _binds.Add((bind, tree));
-        }
-
+        program.Stage("devices");
         _devices.CloneFromHost();
+    }
+
+    /// <summary>Takes the kernel's own file systems, in the container's namespaces, while those of the host are still in sight.</summary>
+    internal void CloneKernelFileSystems()
+    {
+        program.Stage("kernel file systems");
+        CloneSharedMemory();
         CreateProcessesAndSystem();
     }
 
@@ -57,77 +50,8 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
 
         // Group 5 is tty, as everywhere; a single mapped id has no such group.
         program.Mount("devpts", at + "/dev/pts", "devpts", MountFlags.MS_NOSUID | MountFlags.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620" + (setting.SingleId ? "" : ",gid=5"));
-        program.MakeDirectory(at + "/dev/shm");
-        program.Mount("shm", at + "/dev/shm", "tmpfs", Harmless, "mode=1777,size=65536k");
-        program.MakeDirectory(at + "/dev/mqueue");
-        program.Mount("mqueue", at + "/dev/mqueue", "mqueue", Harmless);
+        MountSharedMemory();
         MountSystem();
-    }
-
-    /// <summary>The spec's own mounts, in its order: a later one may lie inside an earlier one.</summary>
-    internal void AttachUserMounts()
-    {
-        program.Stage("mounts");
-        if (setting.HiddenDirectory is { } hidden)
-        {
-            program.Mount("tmpfs", hidden, "tmpfs", Harmless | MountFlags.MS_RDONLY, "size=0").Tolerate(Errno.ENOENT);
-        }
-
-        foreach (RuntimeMount mount in setting.Mounts)
-        {
-            MakeTarget(mount);
-            switch (mount)
-            {
-                case RuntimeBind host:
-                    Attach(_binds.Find(b => ReferenceEquals(b.Bind, host)).Tree, host.Target);
-                    break;
-                case RuntimeFile file:
-                    LaunchOperation tree = program.MakeFileTree(TemporaryFile, file.Content);
-                    if (file.ReadOnly)
-                    {
-                        program.SetMountAttributes(tree.Result, MountAttributes.MOUNT_ATTR_RDONLY, recursive: false, file.Target);
-                    }
-
-                    Attach(tree, file.Target);
-                    program.RemoveFile(TemporaryFile);
-                    break;
-                case RuntimeTmpfs tmpfs:
-                    MountFlags flags = MountFlags.MS_NOSUID | MountFlags.MS_NODEV | (tmpfs.ReadOnly ? MountFlags.MS_RDONLY : 0) | (tmpfs.NoExec ? MountFlags.MS_NOEXEC : 0);
-                    program.Mount("tmpfs", tmpfs.Target, "tmpfs", flags, $"mode={Convert.ToString(tmpfs.Mode, 8)}" + (tmpfs.Size is { } size ? $",size={size}" : ""));
-                    break;
-            }
-        }
-    }
-
-    /// <summary>Hides and write-protects what shows or controls the whole machine.</summary>
-    internal void Protect()
-    {
-        if (spec.Privileged)
-        {
-            return;
-        }
-
-        program.Stage("protected paths");
-        foreach (string path in ProtectedPaths.HiddenFiles)
-        {
-            // The container's own /dev/null: nothing to be read, nothing to be written.
-            LaunchOperation nothing = program.CloneTree(at + "/dev/null", recursive: false);
-            program.AttachTree(nothing.Result, at + path).Tolerate(Errno.ENOENT);
-            program.Call("close", nothing.Result);
-        }
-
-        foreach (string path in ProtectedPaths.HiddenDirectories)
-        {
-            program.Mount("tmpfs", at + path, "tmpfs", Harmless | MountFlags.MS_RDONLY, "size=0").Tolerate(Errno.ENOENT);
-        }
-
-        foreach (string path in ProtectedPaths.ReadOnly)
-        {
-            LaunchOperation tree = program.CloneTree(at + path, recursive: true);
-            program.SetMountAttributes(tree.Result, MountAttributes.MOUNT_ATTR_RDONLY, recursive: true, path);
-            program.AttachTree(tree.Result, at + path);
-            program.Call("close", tree.Result);
-        }
     }
 
     /// <summary>Last, because mount points are made in the root before.</summary>
@@ -143,12 +67,44 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
         }
     }
 
-    private void Attach(LaunchOperation tree, string target)
+    /// <summary>Shared memory in /dev/shm and POSIX message queues go with the IPC namespace.</summary>
+    private void CloneSharedMemory()
     {
-        LaunchOperation place = program.OpenInside(target);
-        program.AttachTree(tree.Result, place.Result, target);
-        program.Call("close", place.Result);
-        program.Call("close", tree.Result);
+        if (setting.Namespaces.JoinedFrom(NamespaceKinds.CLONE_NEWIPC) is { } process)
+        {
+            _sharedMemory = program.CloneTreeOf(LaunchProgramBuilder.InheritedDescriptor(process), "/dev/shm");
+        }
+        else if (setting.Namespaces.IsHost(NamespaceKinds.CLONE_NEWIPC))
+        {
+            _sharedMemory = Directory.Exists("/dev/shm") ? program.CloneTree("/dev/shm", recursive: false) : null;
+            _messageQueues = Directory.Exists("/dev/mqueue") ? program.CloneTree("/dev/mqueue", recursive: false) : null;
+        }
+    }
+
+    private void MountSharedMemory()
+    {
+        bool isHost = setting.Namespaces.IsHost(NamespaceKinds.CLONE_NEWIPC);
+        if (_sharedMemory is { } shared)
+        {
+            program.MakeDirectory(at + "/dev/shm");
+            program.AttachTree(shared.Result, at + "/dev/shm");
+        }
+        else if (!isHost && spec.SharedMemory is { } size)
+        {
+            program.MakeDirectory(at + "/dev/shm");
+            program.Mount("shm", at + "/dev/shm", "tmpfs", Harmless, string.Create(CultureInfo.InvariantCulture, $"mode=1777,size={size}"));
+        }
+
+        if (_messageQueues is { } queues)
+        {
+            program.MakeDirectory(at + "/dev/mqueue");
+            program.AttachTree(queues.Result, at + "/dev/mqueue");
+        }
+        else if (!isHost)
+        {
+            program.MakeDirectory(at + "/dev/mqueue");
+            program.Mount("mqueue", at + "/dev/mqueue", "mqueue", Harmless);
+        }
     }
 
     /// <summary>In a user namespace the kernel allows new instances only while the host's, unmasked ones are in sight (EPERM afterwards).</summary>
@@ -156,8 +112,18 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
     {
         const MountAttributes Attributes = MountAttributes.MOUNT_ATTR_NOSUID | MountAttributes.MOUNT_ATTR_NODEV | MountAttributes.MOUNT_ATTR_NOEXEC;
         program.Stage("kernel file systems");
-        _processes = program.CreateFileSystem("proc", Attributes);
-        if (!InUserNamespace || !spec.HostNetwork)
+
+        // A new instance shows a pid namespace, and only who owns that may have one.
+        _processes = InUserNamespace && setting.Namespaces.IsHost(NamespaceKinds.CLONE_NEWPID)
+            ? program.CloneTree("/proc", recursive: true)
+            : program.CreateFileSystem("proc", Attributes);
+        if (setting.Namespaces.IsHost(NamespaceKinds.CLONE_NEWCGROUP) && Directory.Exists("/sys/fs/cgroup"))
+        {
+            _cgroups = program.CloneTree("/sys/fs/cgroup", recursive: true);
+            program.SetMountAttributes(_cgroups.Value.Result, Attributes | (spec.Privileged ? MountAttributes.None : MountAttributes.MOUNT_ATTR_RDONLY), recursive: true, "/sys/fs/cgroup");
+        }
+
+        if (!InUserNamespace || !setting.Namespaces.IsHost(NamespaceKinds.CLONE_NEWNET))
         {
             _system = program.CreateFileSystem("sysfs", Attributes | (spec.Privileged ? MountAttributes.None : MountAttributes.MOUNT_ATTR_RDONLY));
             return;
@@ -173,7 +139,11 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
         program.MakeDirectory(at + "/sys");
         program.AttachTree(_system.Result, at + "/sys");
         MountFlags access = spec.Privileged ? MountFlags.None : MountFlags.MS_RDONLY;
-        if (setting.CgroupMounts is [{ Options: null }])
+        if (_cgroups is { } host)
+        {
+            program.AttachTree(host.Result, at + "/sys/fs/cgroup");
+        }
+        else if (setting.CgroupMounts is [{ Options: null }])
         {
             program.Mount("cgroup2", at + "/sys/fs/cgroup", "cgroup2", Harmless | access);
         }
@@ -188,24 +158,6 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
             }
 
             program.Mount("none", at + "/sys/fs/cgroup", null, Harmless | MountFlags.MS_REMOUNT | MountFlags.MS_BIND | access);
-        }
-    }
-
-    private void MakeTarget(RuntimeMount mount)
-    {
-        if (mount is RuntimeFile || (mount is RuntimeBind { } bind && !Directory.Exists(bind.Source)))
-        {
-            int slash = mount.Target.LastIndexOf('/');
-            if (slash > 0)
-            {
-                program.MakeDirectories(mount.Target[..slash]);
-            }
-
-            program.MakeFile(mount.Target);
-        }
-        else
-        {
-            program.MakeDirectories(mount.Target);
         }
     }
 }

@@ -1,4 +1,5 @@
 using ContainerKit.Linux.Launching;
+using ContainerKit.Linux.Namespaces;
 
 namespace ContainerKit.Runtime;
 
@@ -6,11 +7,11 @@ namespace ContainerKit.Runtime;
 internal static class NetworkPhase
 {
     /// <param name="program">What brings it up.</param>
-    /// <param name="spec">The container.</param>
+    /// <param name="setting">How the container starts.</param>
     /// <param name="at">What is to be the container's root; empty once it is the root.</param>
-    internal static void Add(LaunchProgramBuilder program, RuntimeSpec spec, string at)
+    internal static void Add(LaunchProgramBuilder program, LaunchSetting setting, string at = "")
     {
-        if (spec.HostNetwork)
+        if (!setting.Namespaces.IsNew(NamespaceKinds.CLONE_NEWNET))
         {
             return;
         }

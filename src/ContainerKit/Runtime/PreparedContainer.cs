@@ -14,7 +14,7 @@ namespace ContainerKit.Runtime;
 internal sealed class PreparedContainer : IPreparedContainer
 {
     /// <summary>What every prepared container is like; what a spec may have besides is the business of the rest of the launch.</summary>
-    private static readonly RuntimeSpec s_usual = new()
+    internal static RuntimeSpec Usual { get; } = new()
     {
         Id = "",
         Root = new RuntimeRoot([], "", "", ReadOnly: false, Volatile: false),
@@ -48,15 +48,15 @@ internal sealed class PreparedContainer : IPreparedContainer
     /// <summary>Prepares; takes over the cgroup when it succeeds.</summary>
     internal static async Task<PreparedContainer> CreateAsync(Cgroup? cgroup, LaunchSettingFactory settings, DataRoot root)
     {
-        DescriptorTable descriptors = new();
+        using DescriptorTable descriptors = new();
         LaunchSetting setting = settings.ForPreparation(cgroup, descriptors);
         setting = setting with { InheritedCount = descriptors.Count + PreparedLaunch.OwnDescriptors };
-        StandardStreams streams = new(s_usual.Process);
+        StandardStreams streams = new(Usual.Process);
         RootedDirectory? dataRoot = null;
         try
         {
             dataRoot = RootedDirectory.Open(root.Path);
-            LaunchProgramBuilder beginning = RunProgram.BuildBeginning(s_usual, setting, out KernelTrees trees);
+            LaunchProgramBuilder beginning = RunProgram.BuildBeginning(Usual, setting, out KernelTrees trees);
             LaunchDescriptors launch = new() { StandardOutput = streams.ChildOutput, StandardError = streams.ChildError, Inherited = descriptors.Handles };
             PreparedLaunch prepared = await PreparedLaunch.StartAsync(beginning, launch).ConfigureAwait(false);
             streams.CloseChildEnds();
@@ -74,16 +74,16 @@ internal sealed class PreparedContainer : IPreparedContainer
     {
         RuntimeSpec rest = spec with
         {
-            Id = s_usual.Id,
-            Root = s_usual.Root,
-            Process = s_usual.Process,
-            Hostname = s_usual.Hostname,
-            Mounts = s_usual.Mounts,
+            Id = Usual.Id,
+            Root = Usual.Root,
+            Process = Usual.Process,
+            Hostname = Usual.Hostname,
+            Mounts = Usual.Mounts,
         };
 
         // Compared as a whole: whatever else a spec has some day is not part of what was prepared.
-        return rest == s_usual
-            && !spec.Process.Terminal && !spec.Process.OpenStdin
+        return rest == Usual
+            && spec.Process is { Terminal: false, OpenStdin: false, OomScoreAdjustment: null }
             && spec.Mounts.All(m => m is RuntimeFile or RuntimeTmpfs)
             && spec.Root.Lower.All(IsOnSameMount);
     }

@@ -5,7 +5,7 @@ using ContainerKit.Linux.Security;
 namespace ContainerKit.Runtime;
 
 /// <summary>From a prepared file system to the program: terminal, limits, identity, privileges, execution. The same for run and exec.</summary>
-internal sealed class ProcessPhase(LaunchProgramBuilder program, RuntimeProcess process, LaunchSetting setting, bool privileged)
+internal sealed class ProcessPhase(LaunchProgramBuilder program, RuntimeProcess process, LaunchSetting setting)
 {
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -75,6 +75,10 @@ internal sealed class ProcessPhase(LaunchProgramBuilder program, RuntimeProcess 
         if (user.UserId != 0)
         {
             program.KeepCapabilities();
+            if (setting.Remap is null)
+            {
+                EntryPhase.GiveStreams(program, process, user.UserId);
+            }
         }
 
         program.SetIds(user.UserId, user.GroupId, setting.SingleId ? null : user.Groups);
@@ -86,7 +90,7 @@ internal sealed class ProcessPhase(LaunchProgramBuilder program, RuntimeProcess 
             program.ForbidNewPrivileges();
         }
 
-        if (setting.Seccomp is { } filter && !privileged)
+        if (setting.Seccomp is { } filter)
         {
             if (user.UserId != 0 && !process.NoNewPrivileges)
             {
@@ -95,7 +99,7 @@ internal sealed class ProcessPhase(LaunchProgramBuilder program, RuntimeProcess 
                 program.SetCapabilities(needed, needed, 0);
             }
 
-            program.InstallSeccompFilter(filter);
+            program.InstallSeccompFilter(filter.Program, filter.Flags);
         }
 
         ulong final = setting.Capabilities.Intersect(setting.Available).Mask;
@@ -104,6 +108,11 @@ internal sealed class ProcessPhase(LaunchProgramBuilder program, RuntimeProcess 
 
     internal void Execute()
     {
+        if (process.AppArmorProfile is { } profile)
+        {
+            program.Stage("apparmor").WriteFile(AppArmor.ExecFile, "exec " + profile);
+        }
+
         string name = process.Arguments[0];
         program.Stage("execute").Execute(Candidates(name), process.Arguments, setting.Environment, name);
     }

@@ -10,18 +10,31 @@ internal static class RunProgram
     internal static LaunchProgram Build(RuntimeSpec spec, LaunchSetting setting)
     {
         LaunchProgramBuilder program = new();
-        EnterNamespaces(program, spec, setting);
-
-        program.Stage("root file system").Mount("none", "/", null, MountFlags.MS_REC | MountFlags.MS_PRIVATE);
-        RootFileSystem.Mount(program, setting.Root ?? new RootLayout(spec.Root, []), setting);
+        UserMountPhase userMounts = new(program, setting);
         MountPhase mounts = new(program, spec, setting);
-        mounts.CloneHostTrees();
-        program.ChangeDirectory(setting.MountPoint);
+        EntryPhase.Add(program, spec.Process, setting);
+        if (setting.Remap is null)
+        {
+            EnterNamespaces(program, setting);
+            userMounts.ClonePropagatingTrees();
+            CutOff(program);
+            RootFileSystem.Mount(program, setting.Root ?? new RootLayout(spec.Root, []), setting);
+            userMounts.CloneTrees();
+            mounts.CloneDevices();
+            program.ChangeDirectory(setting.MountPoint);
+        }
+        else
+        {
+            EnterRemapped(program, spec, setting, userMounts, mounts);
+        }
+
+        mounts.CloneKernelFileSystems();
         program.PivotRootHere();
         mounts.MountKernelFileSystems();
-        mounts.AttachUserMounts();
-        NetworkPhase.Add(program, spec, at: "");
-        mounts.Protect();
+        userMounts.Attach();
+        NetworkPhase.Add(program, setting);
+        SetParameters(program, spec);
+        new ProtectionPhase(program, spec).Add();
         Finish(program, spec, setting, mounts);
         return program.Build();
     }
@@ -33,8 +46,9 @@ internal static class RunProgram
     internal static LaunchProgramBuilder BuildBeginning(RuntimeSpec spec, LaunchSetting setting, out KernelTrees trees)
     {
         LaunchProgramBuilder program = new();
-        EnterNamespaces(program, spec, setting);
-        program.Stage("root file system").Mount("none", "/", null, MountFlags.MS_REC | MountFlags.MS_PRIVATE);
+        EntryPhase.Add(program, spec.Process, setting);
+        EnterNamespaces(program, setting);
+        CutOff(program);
         trees = KernelTrees.Make(program, spec, setting);
         return program;
     }
@@ -48,46 +62,96 @@ internal static class RunProgram
         program.ChangeDirectory(setting.MountPoint);
         program.PivotRootHere();
         trees.Attach(program);
-        MountPhase mounts = new(program, spec, setting);
-        mounts.AttachUserMounts();
-        Finish(program, spec, setting, mounts);
+        new UserMountPhase(program, setting).Attach();
+        Finish(program, spec, setting, new MountPhase(program, spec, setting));
         return program.Build();
     }
 
     private static void Finish(LaunchProgramBuilder program, RuntimeSpec spec, LaunchSetting setting, MountPhase mounts)
     {
-        program.Stage("host name").SetHostName(spec.Hostname);
-        ProcessPhase process = new(program, spec.Process, setting, spec.Privileged);
+        SetNames(program, spec, setting);
+        ProcessPhase process = new(program, spec.Process, setting);
         process.OpenTerminal(isContainer: true);
         process.MakeWorkingDirectory();
         mounts.MakeRootReadOnly();
         process.EnterWorkingDirectory();
         process.DropPrivileges();
+        if (spec.Process.Init)
+        {
+            program.Stage("init").ContinueBelowInit(spec.Process.Terminal);
+        }
+
         process.Execute();
     }
 
-    private static void EnterNamespaces(LaunchProgramBuilder program, RuntimeSpec spec, LaunchSetting setting)
+    private static void SetParameters(LaunchProgramBuilder program, RuntimeSpec spec)
     {
-        program.Stage("cgroup").CloseForeignDescriptors(setting.InheritedCount);
-        foreach (string file in setting.CgroupProcesses)
+        foreach ((string path, string value) in spec.Sysctls)
         {
-            // "0" is the writing process itself, cgroups(7).
-            program.WriteFile(file, "0");
+            program.Stage("sysctls").WriteFile("/proc/sys/" + path, value);
+        }
+    }
+
+    private static void SetNames(LaunchProgramBuilder program, RuntimeSpec spec, LaunchSetting setting)
+    {
+        if (!setting.Namespaces.IsNew(NamespaceKinds.CLONE_NEWUTS))
+        {
+            return;
         }
 
+        program.Stage("host name").SetHostName(spec.Hostname);
+        if (spec.Domainname is { } domain)
+        {
+            program.SetDomainName(domain);
+        }
+    }
+
+    /// <summary>
+    /// What comes from the host is taken with the privileges of the host, in a mount namespace of it; the container's own is made in the user
+    /// namespace, which the process becomes root of last: until then it may do on the host's paths what their owner may.
+    /// </summary>
+    private static void EnterRemapped(LaunchProgramBuilder program, RuntimeSpec spec, LaunchSetting setting, UserMountPhase userMounts, MountPhase mounts)
+    {
+        program.Stage("namespaces").Unshare(NamespaceKinds.CLONE_NEWNS);
+        userMounts.ClonePropagatingTrees();
+        CutOff(program);
+        LaunchOperation root = RemappedRoot.Create(program, spec.Root, setting);
+        userMounts.CloneTrees();
+        mounts.CloneDevices();
+        EnterNamespaces(program, setting);
+        program.Stage("root file system").AttachTree(root.Result, setting.MountPoint);
+        program.ChangeDirectory(setting.MountPoint);
+        program.SetIds(0, 0, []);
+    }
+
+    private static void CutOff(LaunchProgramBuilder program)
+        => program.Stage("root file system").Mount("none", "/", null, MountFlags.MS_REC | MountFlags.MS_PRIVATE);
+
+    private static void EnterNamespaces(LaunchProgramBuilder program, LaunchSetting setting)
+    {
         program.Stage("namespaces");
         if (setting.UserNamespace is { } position)
         {
             program.JoinNamespaces(LaunchProgramBuilder.InheritedDescriptor(position), NamespaceKinds.CLONE_NEWUSER);
-            program.SetIds(0, 0, setting.SingleId ? null : []);
+            if (setting.Remap is null)
+            {
+                program.SetIds(0, 0, setting.SingleId ? null : []);
+            }
         }
 
-        NamespaceKinds kinds = NamespaceKinds.CLONE_NEWNS | NamespaceKinds.CLONE_NEWPID | NamespaceKinds.CLONE_NEWUTS | NamespaceKinds.CLONE_NEWIPC
-            | (spec.HostNetwork ? 0 : NamespaceKinds.CLONE_NEWNET);
-        program.ContinueInChild(kinds, setting.Cgroup is { } cgroup ? LaunchProgramBuilder.InheritedDescriptor(cgroup) : null);
+        foreach (JoinedNamespaces joined in setting.Namespaces.Joined)
+        {
+            program.JoinNamespaces(LaunchProgramBuilder.InheritedDescriptor(joined.Position), joined.Kinds);
+        }
 
-        // After the clone: with CLONE_INTO_CGROUP the namespace's root would otherwise be the parent's cgroup.
-        program.Unshare(NamespaceKinds.CLONE_NEWCGROUP);
+        NamespaceKinds kinds = setting.Namespaces.New & ~NamespaceKinds.CLONE_NEWCGROUP;
+        program.ContinueInChild(kinds, setting.Cgroup is { } cgroup ? LaunchProgramBuilder.InheritedDescriptor(cgroup) : null);
+        if (setting.Namespaces.IsNew(NamespaceKinds.CLONE_NEWCGROUP))
+        {
+            // After the clone: with CLONE_INTO_CGROUP the namespace's root would otherwise be the parent's cgroup.
+            program.Unshare(NamespaceKinds.CLONE_NEWCGROUP);
+        }
+
         program.SetFileModeMask(0);
         program.BecomeSessionLeader();
     }

@@ -1,10 +1,17 @@
 using System.Collections.Immutable;
+using ContainerKit.Linux.Cgroups;
+using ContainerKit.Linux.Cgroups.Devices;
+using ContainerKit.Linux.Mounts;
+using ContainerKit.Linux.Namespaces;
 
 namespace ContainerKit.Runtime;
 
 /// <summary>A container as the kernel will see it: image config and container options are merged, paths are host paths.</summary>
 internal sealed record RuntimeSpec
 {
+    /// <summary>Docker's default.</summary>
+    internal const long DefaultSharedMemory = 64 << 20;
+
     /// <summary>The container's full id; names its cgroup.</summary>
     public required string Id { get; init; }
 
@@ -14,14 +21,41 @@ internal sealed record RuntimeSpec
     /// <summary>What is executed, as whom, with what.</summary>
     public required RuntimeProcess Process { get; init; }
 
-    /// <summary>Host name inside.</summary>
+    /// <summary>Host name inside; without a meaning where the host name is the host's or another container's.</summary>
     public required string Hostname { get; init; }
 
-    /// <summary>True: the host's network; false: a private network namespace with loopback only.</summary>
-    public bool HostNetwork { get; init; }
+    /// <summary>NIS domain name inside; null leaves the kernel's.</summary>
+    public string? Domainname { get; init; }
+
+    /// <summary>Which namespaces are the container's own.</summary>
+    public RuntimeNamespaces Namespaces { get; init; } = new();
+
+    /// <summary>True: the host's network.</summary>
+    public bool HostNetwork => Namespaces.Network.Kind == RuntimeNamespaceKind.Host;
+
+    /// <summary>The host's ids that those of the container stand for, as root only; null: they are the engine's.</summary>
+    public IdRange? UserNamespace { get; init; }
+
+    /// <summary>Size of /dev/shm in bytes where it is the container's own; null: there is none.</summary>
+    public long? SharedMemory { get; init; } = DefaultSharedMemory;
+
+    /// <summary>Kernel parameters by their path below /proc/sys.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> Sysctls { get; init; } = [];
 
     /// <summary>Binds and tmpfs, in the order in which they are mounted.</summary>
     public ImmutableArray<RuntimeMount> Mounts { get; init; } = [];
+
+    /// <summary>Devices besides the usual ones.</summary>
+    public ImmutableArray<RuntimeDevice> Devices { get; init; } = [];
+
+    /// <summary>What may be done with devices besides that, as root only.</summary>
+    public ImmutableArray<DeviceRule> DeviceRules { get; init; } = [];
+
+    /// <summary>Paths that are hidden; null for the default.</summary>
+    public ImmutableArray<string>? MaskedPaths { get; init; }
+
+    /// <summary>Paths that can't be written; null for the default.</summary>
+    public ImmutableArray<string>? ReadOnlyPaths { get; init; }
 
     /// <summary>Memory, in bytes, at least 6 MiB; null for no limit.</summary>
     public long? MemoryLimit { get; init; }
@@ -31,6 +65,12 @@ internal sealed record RuntimeSpec
 
     /// <summary>Number of processes and threads; null for no limit.</summary>
     public long? PidsLimit { get; init; }
+
+    /// <summary>All limits besides these three.</summary>
+    public CgroupLimits FurtherLimits { get; init; } = CgroupLimits.None;
+
+    /// <summary>All limits together.</summary>
+    public CgroupLimits Limits => FurtherLimits with { MemoryBytes = MemoryLimit, Processors = CpuLimit, Pids = PidsLimit };
 
     /// <summary>True: every capability there is, no seccomp, no masked paths, writable /sys, all devices.</summary>
     public bool Privileged { get; init; }
@@ -71,6 +111,18 @@ internal sealed record RuntimeProcess
     /// <summary>True: execve can't gain privileges.</summary>
     public bool NoNewPrivileges { get; init; }
 
+    /// <summary>Seccomp profile in Docker's JSON form, <see cref="SeccompFilters.Unconfined"/>, or null for the default.</summary>
+    public string? SeccompProfile { get; init; }
+
+    /// <summary>AppArmor profile that is loaded; null for none.</summary>
+    public string? AppArmorProfile { get; init; }
+
+    /// <summary>oom_score_adj of proc(5); null leaves the engine process's.</summary>
+    public int? OomScoreAdjustment { get; init; }
+
+    /// <summary>True: the first process is an init, which the command is a child of (run only).</summary>
+    public bool Init { get; init; }
+
     /// <summary>True: a pseudo-terminal is the controlling terminal.</summary>
     public bool Terminal { get; init; }
 
@@ -91,14 +143,46 @@ internal sealed record RuntimeRlimit(string Name, ulong Soft, ulong Hard);
 /// <param name="Target">Absolute path inside the container, made when missing.</param>
 internal abstract record RuntimeMount(string Target);
 
-/// <summary>A host file or directory (recursively) at <paramref name="Target"/>.</summary>
-internal sealed record RuntimeBind(string Source, string Target, bool ReadOnly) : RuntimeMount(Target);
+/// <summary>A host file or directory at <paramref name="Target"/>.</summary>
+internal sealed record RuntimeBind(string Source, string Target, bool ReadOnly) : RuntimeMount(Target)
+{
+    /// <summary>True: with the mounts below it.</summary>
+    public bool Recursive { get; init; } = true;
+
+    /// <summary>True: mounts below it stay writable where <see cref="ReadOnly"/> is set.</summary>
+    public bool ReadOnlyTopOnly { get; init; }
+
+    /// <summary>Further attributes, for the mounts below as well.</summary>
+    public MountAttributes Attributes { get; init; }
+
+    /// <summary>MS_PRIVATE, MS_SLAVE or MS_SHARED.</summary>
+    public MountFlags Propagation { get; init; } = MountFlags.MS_PRIVATE;
+
+    /// <summary>True: a source that is missing is made, as a directory.</summary>
+    public bool CreateSource { get; init; }
+}
 
 /// <summary>A small generated file, which lives in memory as long as the container runs.</summary>
 internal sealed record RuntimeFile(string Target, ReadOnlyMemory<byte> Content, bool ReadOnly) : RuntimeMount(Target);
 
 /// <summary>An empty tmpfs. Size in bytes, null for the kernel's default (half of memory); mode in octal digits' value.</summary>
-internal sealed record RuntimeTmpfs(string Target, long? Size, int Mode, bool ReadOnly, bool NoExec) : RuntimeMount(Target);
+internal sealed record RuntimeTmpfs(string Target, long? Size, int Mode, MountAttributes Attributes) : RuntimeMount(Target)
+{
+    /// <summary>Owner of its root directory; null for root.</summary>
+    public uint? UserId { get; init; }
+
+    /// <summary>Group of its root directory; null for root's.</summary>
+    public uint? GroupId { get; init; }
+
+    /// <summary>The most files; null for the kernel's default.</summary>
+    public long? Inodes { get; init; }
+}
+
+/// <summary>A device of the host, or a directory of devices.</summary>
+/// <param name="HostPath">Absolute path on the host.</param>
+/// <param name="Path">Absolute path inside.</param>
+/// <param name="Access">What may be done with it.</param>
+internal sealed record RuntimeDevice(string HostPath, string Path, DeviceAccess Access);
 
 /// <summary>A further process in a running container.</summary>
 internal sealed record RuntimeExecSpec
@@ -114,6 +198,9 @@ internal sealed record RuntimeExecSpec
 
     /// <summary>What is executed.</summary>
     public required RuntimeProcess Process { get; init; }
+
+    /// <summary>As in the container's <see cref="RuntimeSpec.UserNamespace"/>.</summary>
+    public IdRange? UserNamespace { get; init; }
 
     /// <summary>True: no seccomp filter and every capability.</summary>
     public bool Privileged { get; init; }

@@ -17,6 +17,8 @@ internal static class StartFailure
         {
             "execute" => Execute(failure, call),
             "namespaces" when isRootless && call.Errno is Errno.EPERM or Errno.ENOSPC or Errno.EUSERS => NoUserNamespaces(failure),
+            "oom score" when call.Errno is Errno.EACCES => new UnsupportedException(
+                "OomScoreAdjustment can't be lowered below this process's own without CAP_SYS_RESOURCE in the initial user namespace. Choose a higher one, or run as root.", failure),
             "working directory" => new ContainerStartException(failure.Stage, CannotCreate, $"The working directory can't be used: {call.Message}", failure),
             _ => new ContainerStartException(failure.Stage, CannotCreate, $"The container could not be created, {failure.Message}", failure),
         };

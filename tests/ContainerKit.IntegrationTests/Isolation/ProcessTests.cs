@@ -41,6 +41,7 @@ public sealed class ProcessTests(IsolationFixture fixture)
         Assert.Equal(("0", "1", "1"), (fields[1], fields[2], fields[3]));
     }
 
+    /// <summary>CVE-2016-9962: what a further command has in memory and open is the host's until it executes.</summary>
     [Fact]
     public async Task Memory_and_files_of_a_privileged_further_command_are_out_of_reach()
         => await AssertOutOfReachAsync(fixture.Running, ExecSpec.ForCommand("sh", "-c", "echo $$; exec sleep 86400").WithPrivileged());

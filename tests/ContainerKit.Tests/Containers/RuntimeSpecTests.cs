@@ -1,5 +1,6 @@
 using System.Text;
 using ContainerKit.Containers;
+using ContainerKit.Linux.Mounts;
 using ContainerKit.Runtime;
 using Xunit;
 
@@ -64,7 +65,7 @@ public class RuntimeSpecTests : EngineTest
         Assert.Equal((Root, true), (bind.Source, bind.ReadOnly));
         Assert.Equal("/etc/hosts", Assert.IsType<RuntimeBind>(spec.Mounts[2]).Source);
         var tmpfs = Assert.IsType<RuntimeTmpfs>(spec.Mounts[5]);
-        Assert.Equal((1L << 20, Convert.ToInt32("1777", 8), true), (tmpfs.Size, tmpfs.Mode, tmpfs.NoExec));
+        Assert.Equal((1L << 20, Convert.ToInt32("1777", 8), true), (tmpfs.Size, tmpfs.Mode, tmpfs.Attributes.HasFlag(MountAttributes.MOUNT_ATTR_NOEXEC)));
     }
 
     [Fact]

@@ -5,16 +5,24 @@ internal sealed class MemoryController : ResourceController
 {
     private const long Minimum = 6L << 20;
     private const long Unlimited = -1;
+    private const long DefaultSwappiness = 60;
 
     internal override CgroupController Kind => CgroupController.Memory;
 
-    internal override bool IsNeeded(CgroupLimits limits) => limits.MemoryBytes is not null;
+    internal override bool IsNeeded(CgroupLimits limits)
+        => limits.MemoryBytes is not null || limits.MemoryReservationBytes is not null || limits.Swappiness is not null || limits.OomKillDisabled;
 
     internal override void Validate(CgroupLimits limits)
     {
         if (limits.MemoryBytes is { } memory && memory < Minimum)
             throw OutOfRange(nameof(CgroupLimits.MemoryBytes), memory, $"at least {Minimum} (6 MiB)");
 
+        if (limits.MemoryReservationBytes is { } reservation && (reservation < Minimum || reservation > limits.MemoryBytes))
+            throw OutOfRange(nameof(CgroupLimits.MemoryReservationBytes), reservation, $"{Minimum} (6 MiB) to {nameof(CgroupLimits.MemoryBytes)}");
+        if (limits.Swappiness is { } swappiness and not (>= 0 and <= 100))
+            throw OutOfRange(nameof(CgroupLimits.Swappiness), swappiness, "0 to 100");
+        if (limits is { OomKillDisabled: true, MemoryBytes: null })
+            throw OutOfRange(nameof(CgroupLimits.OomKillDisabled), true, $"only together with {nameof(CgroupLimits.MemoryBytes)}");
         if (limits.MemoryAndSwapBytes is not { } total)
             return;
         if (limits.MemoryBytes is not { } bound)
@@ -28,6 +36,10 @@ internal sealed class MemoryController : ResourceController
 
     internal override void Apply(CgroupDirectory directory, CgroupLimits limits, CgroupLimits? previous)
     {
+        // Before the limit: what is over it then waits instead of being killed.
+        ApplyLegacyOptions(directory, limits, previous);
+        if (previous is null || limits.MemoryReservationBytes != previous.MemoryReservationBytes)
+            ApplyReservation(directory, limits.MemoryReservationBytes, required: previous is not null);
         if (previous is not null && limits.MemoryBytes == previous.MemoryBytes && limits.MemoryAndSwapBytes == previous.MemoryAndSwapBytes)
             return;
 
@@ -37,6 +49,34 @@ internal sealed class MemoryController : ResourceController
             ApplyUnified(directory, memory, total, swapRequired: limits.MemoryAndSwapBytes is not null);
         else
             ApplyLegacy(directory, memory, total, swapRequired: limits.MemoryAndSwapBytes is not null);
+    }
+
+    private static void ApplyReservation(CgroupDirectory directory, long? reservation, bool required)
+    {
+        string file = directory.Version == CgroupVersion.V2 ? "memory.low" : "memory.soft_limit_in_bytes";
+
+        // Lifting what was not known to be set is no reason to fail where the kernel has no such file.
+        if (reservation is not null || required || directory.Has(file))
+            directory.Write(file, reservation ?? (directory.Version == CgroupVersion.V2 ? 0 : Unlimited));
+    }
+
+    /// <summary>Version 2 has neither: all of its memory is one, and killing is up to the kernel.</summary>
+    private static void ApplyLegacyOptions(CgroupDirectory directory, CgroupLimits limits, CgroupLimits? previous)
+    {
+        if (directory.Version == CgroupVersion.V2)
+        {
+            string? asked = limits.Swappiness is not null ? nameof(CgroupLimits.Swappiness) : limits.OomKillDisabled ? nameof(CgroupLimits.OomKillDisabled) : null;
+            if (asked is not null)
+                throw new CgroupUnavailableException($"{asked} can't be enforced: version 2 of cgroups, which this host uses, does not have it. Leave it out.");
+            return;
+        }
+
+        if (previous is null ? limits.OomKillDisabled || directory.Has("memory.oom_control") : limits.OomKillDisabled != previous.OomKillDisabled)
+            directory.Write("memory.oom_control", limits.OomKillDisabled ? 1 : 0);
+        if (limits.Swappiness is { } swappiness && swappiness != previous?.Swappiness)
+            directory.Write("memory.swappiness", swappiness);
+        else if (limits.Swappiness is null && previous?.Swappiness is not null)
+            directory.Write("memory.swappiness", directory.Parent.ReadNumber("memory.swappiness") ?? DefaultSwappiness);
     }
 
     internal override void PrepareLegacy(CgroupDirectory directory)

@@ -4,7 +4,7 @@ namespace ContainerKit.Linux.Cgroups.Controllers;
 internal abstract class ResourceController
 {
     internal static IReadOnlyList<ResourceController> All { get; } =
-        [new MemoryController(), new CpuController(), new PidsController(), new CpusetController()];
+        [new MemoryController(), new CpuController(), new PidsController(), new CpusetController(), new IoController(), new HugetlbController()];
 
     internal abstract CgroupController Kind { get; }
 
@@ -25,7 +25,10 @@ internal abstract class ResourceController
     {
     }
 
-    /// <summary>The name in cgroup.controllers and in the options of a version 1 mount.</summary>
+    /// <summary>The name in cgroup.controllers of version 2.</summary>
+    internal static string UnifiedName(CgroupController controller) => controller == CgroupController.Io ? "io" : KernelName(controller);
+
+    /// <summary>The name in the options of a version 1 mount.</summary>
     internal static string KernelName(CgroupController controller) => controller switch
     {
         CgroupController.Memory => "memory",
@@ -35,6 +38,8 @@ internal abstract class ResourceController
         CgroupController.Devices => "devices",
         CgroupController.Freezer => "freezer",
         CgroupController.CpuAccounting => "cpuacct",
+        CgroupController.Io => "blkio",
+        CgroupController.Hugetlb => "hugetlb",
         _ => throw new ArgumentOutOfRangeException(nameof(controller)),
     };
 

@@ -7,7 +7,8 @@ namespace ContainerKit.Runtime;
 /// <summary>A line of /proc/self/mountinfo.</summary>
 /// <param name="Target">Where.</param>
 /// <param name="Type">File system type.</param>
-internal sealed record MountEntry(string Target, string Type);
+/// <param name="Propagation">Its optional fields, which tell how it is connected with others: <c>shared:1</c>, <c>master:2</c>.</param>
+internal sealed record MountEntry(string Target, string Type, string[] Propagation);
 
 /// <summary>The mounts that this process sees, proc_pid_mountinfo(5).</summary>
 internal static class MountTable
@@ -25,7 +26,7 @@ internal static class MountTable
     {
         string[] fields = line.Split(' ');
         int separator = Array.IndexOf(fields, "-", Math.Min(6, fields.Length));
-        return separator > 0 && separator + 1 < fields.Length ? new MountEntry(Unescape(fields[4]), fields[separator + 1]) : null;
+        return separator > 0 && separator + 1 < fields.Length ? new MountEntry(Unescape(fields[4]), fields[separator + 1], fields[6..separator]) : null;
     }
 
     /// <summary>Blanks, tabs, line feeds and backslashes are written as three octal digits.</summary>
