@@ -1,3 +1,4 @@
+using ContainerKit.Benchmarks.Machine;
 using ContainerKit.Benchmarks.Transfer;
 
 namespace ContainerKit.Benchmarks.Peers;

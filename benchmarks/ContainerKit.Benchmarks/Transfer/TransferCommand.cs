@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using System.Globalization;
 using ContainerKit.Benchmarks.Comparison;
 using ContainerKit.Benchmarks.Machine;
 using ContainerKit.Benchmarks.Peers;
+using static System.FormattableString;
 
 namespace ContainerKit.Benchmarks.Transfer;
 
@@ -83,7 +83,7 @@ internal static class TransferCommand
         Console.WriteLine($"cp: {SmallFiles} files of {SmallFileSize >> 10} KiB and {LargeFiles} of {LargeFileSize >> 20} MiB, into a running container and out of it");
         return async peer =>
         {
-            var name = string.Create(CultureInfo.InvariantCulture, $"round-{s_round++}");
+            var name = Invariant($"round-{s_round++}");
             var target = workspace.CreateDirectory(name);
             var started = Stopwatch.GetTimestamp();
             await peer.CopyInAsync(tree, "/" + name, cancellationToken);
@@ -124,12 +124,12 @@ internal static class TransferCommand
         random.NextBytes(content);
         for (var i = 0; i < SmallFiles; i++)
         {
-            var directory = Directory.CreateDirectory(Path.Combine(tree, string.Create(CultureInfo.InvariantCulture, $"d{i / 100}"))).FullName;
-            using var file = File.Create(Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"file-{i}")));
+            var directory = Directory.CreateDirectory(Path.Combine(tree, Invariant($"d{i / 100}"))).FullName;
+            using var file = File.Create(Path.Combine(directory, Invariant($"file-{i}")));
             file.Write(content, random.Next(LargeFileSize - SmallFileSize), SmallFileSize);
         }
         for (var i = 0; i < LargeFiles; i++)
-            File.WriteAllBytes(Path.Combine(tree, string.Create(CultureInfo.InvariantCulture, $"large-{i}")), content);
+            File.WriteAllBytes(Path.Combine(tree, Invariant($"large-{i}")), content);
         return tree;
     }
 

@@ -85,7 +85,8 @@ internal sealed partial class ContainerInstance
         IDisposable? frozen = null;
         try
         {
-            if (options.Pause && _run is not null)
+            // One that its owner paused stands still, and must not go on when this is done.
+            if (options.Pause && _run is not null && GetState() is ContainerState.Running { IsPaused: false })
                 frozen = await Roots.FreezeAsync(Config.Id, cancellationToken).ConfigureAwait(false);
             ImageCommit commit = ContainerCommit.Create(Config, reference, options) with { WriteLayer = WriteLayerAsync };
             return await _context.Images.CommitAsync(commit, cancellationToken).ConfigureAwait(false);

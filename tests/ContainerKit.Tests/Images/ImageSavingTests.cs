@@ -1,5 +1,4 @@
 using System.Formats.Tar;
-using ContainerKit.Oci;
 using ContainerKit.Tests.Storage;
 using Xunit;
 
@@ -127,11 +126,8 @@ public sealed class ImageSavingTests : IDisposable
         byte[] content = new byte[3_000_000];
         new Random(7).NextBytes(content.AsSpan(0, 1_000_000));
         File.WriteAllBytes(_fixture["root.tar"], new TarBuilder().Entry('0', "big", content: content).ToArray());
-        TemporaryDirectory.Run(program, "-k", _fixture["root.tar"]);
-        string compressed = Directory.GetFiles(_fixture[""], "root.tar.*").Single();
-
         // Several streams in a row are one, as parallel compressors write them.
-        byte[] twice = [.. File.ReadAllBytes(compressed), .. Compress(program, _fixture["empty"])];
+        byte[] twice = [.. Compress(program, _fixture["root.tar"]), .. Compress(program, _fixture["empty"])];
         Image image = await _fixture.Images.ImportAsync(new MemoryStream(twice), new ImageImportOptions { Reference = "app:1" }, Token);
 
         Assert.Equal(content, File.ReadAllBytes(Path.Combine(image.ResolveLayerDirectories()[0], "big")));
@@ -168,7 +164,7 @@ public sealed class ImageSavingTests : IDisposable
             File.WriteAllBytes(path, []);
         }
         TemporaryDirectory.Run(program, "-k", "-f", path);
-        return File.ReadAllBytes(Directory.GetFiles(Path.GetDirectoryName(path)!, Path.GetFileName(path) + ".*").Single());
+        return File.ReadAllBytes(Directory.GetFiles(Path.GetDirectoryName(path)!).Single(file => file.StartsWith(path + ".", StringComparison.Ordinal)));
     }
 
     private static void Require(string program)

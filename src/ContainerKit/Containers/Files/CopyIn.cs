@@ -107,7 +107,7 @@ internal sealed class CopyIn(RootAccess root, CopyToOptions options)
         };
         try
         {
-            using var input = new TarInput(archive);
+            using var input = new TarInput(archive, algorithm: null);
             using var extractor = new TreeExtractor(root.Directory, target, directory.FullBytes, extraction, new LayerLimits());
             await extractor.ExtractAsync(new TarReader(input), cancellationToken).ConfigureAwait(false);
             await input.DrainAsync(cancellationToken).ConfigureAwait(false);

@@ -82,7 +82,7 @@ internal sealed class CopyOut(RootAccess root)
     {
         using RootedDirectory target = RootedDirectory.Open(directory);
         var extraction = new ExtractionOptions { SetsOwners = options.KeepOwners, KeepsPrivileges = options.KeepOwners, MakesDevices = options.KeepOwners, KeepsTypes = true };
-        using var input = new TarInput(archive);
+        using var input = new TarInput(archive, algorithm: null);
         using var extractor = new TreeExtractor(target, target, [], extraction, new LayerLimits());
         await extractor.ExtractAsync(new TarReader(input), cancellationToken).ConfigureAwait(false);
         await input.DrainAsync(cancellationToken).ConfigureAwait(false);

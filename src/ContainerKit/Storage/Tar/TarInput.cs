@@ -10,7 +10,7 @@ internal sealed class TarInput : IDisposable
     private const int BufferSize = 256 * 1024;
 
     private readonly Stream _stream;
-    private readonly DigestHasher _hasher;
+    private readonly DigestHasher? _hasher;
     private readonly Action<long>? _onRead;
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferSize);
     private int _start;
@@ -18,20 +18,20 @@ internal sealed class TarInput : IDisposable
 
     /// <summary>Reads from a stream, which stays owned by the caller.</summary>
     /// <param name="stream">The archive, not compressed.</param>
-    /// <param name="algorithm">How the bytes are hashed.</param>
+    /// <param name="algorithm">How the bytes are hashed; null: not at all.</param>
     /// <param name="onRead">Is told the number of bytes read so far; throws where that is too much.</param>
-    public TarInput(Stream stream, string algorithm = Digest.Sha256, Action<long>? onRead = null)
+    public TarInput(Stream stream, string? algorithm = Digest.Sha256, Action<long>? onRead = null)
     {
         _stream = stream;
-        _hasher = new DigestHasher(algorithm);
+        _hasher = algorithm is null ? null : new DigestHasher(algorithm);
         _onRead = onRead;
     }
 
     /// <summary>How many bytes were read from the stream.</summary>
-    public long Length => _hasher.Length;
+    public long Length { get; private set; }
 
     /// <summary>The digest of the bytes read from the stream.</summary>
-    public Digest Digest => _hasher.GetCurrentDigest();
+    public Digest Digest => _hasher?.GetCurrentDigest() ?? throw new InvalidOperationException("The bytes were not hashed.");
 
     /// <summary>The next block, valid until the next call; empty at the end of the stream.</summary>
     public async ValueTask<ReadOnlyMemory<byte>> ReadBlockAsync(CancellationToken cancellationToken)
@@ -98,7 +98,7 @@ internal sealed class TarInput : IDisposable
         while (await FillAsync(cancellationToken).ConfigureAwait(false));
     }
 
-    public void Dispose() => _hasher.Dispose();
+    public void Dispose() => _hasher?.Dispose();
 
     private async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
@@ -109,9 +109,10 @@ internal sealed class TarInput : IDisposable
             _start = 0;
         }
         int read = await _stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
-        _hasher.Append(_buffer.AsSpan(_end, read));
+        _hasher?.Append(_buffer.AsSpan(_end, read));
+        Length += read;
         _end += read;
-        _onRead?.Invoke(_hasher.Length);
+        _onRead?.Invoke(Length);
         return read > 0;
     }
 

@@ -65,16 +65,30 @@ internal sealed class TreeExtractor(RootedDirectory root, RootedDirectory target
             return;
         }
         _attributes.RequirePossible(entry);
-        Replace(parent, path, entry, cancellationToken);
         if (entry.Type == TarEntryType.RegularFile)
         {
-            using SafeFileHandle file = parent.CreateFile(name, WorkingFileMode);
+            using SafeFileHandle file = CreateFile(parent, path, entry, cancellationToken);
             await WriteAsync(file, entry, reader, cancellationToken).ConfigureAwait(false);
             _attributes.Apply(parent.OfFile(file), default, entry, FileType.Regular);
             return;
         }
+        Replace(parent, path, entry, cancellationToken);
         FileType type = MakeSpecial(parent, name, entry);
         _attributes.Apply(parent, name, entry, type);
+    }
+
+    private SafeFileHandle CreateFile(RootedDirectory parent, List<byte[]> path, TarEntry entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return parent.CreateFile(path[^1], WorkingFileMode);
+        }
+        catch (LinuxException e) when (e.Errno == Errno.EEXIST)
+        {
+            // Asking first would cost a system call for every file; replacing is rarer.
+            Replace(parent, path, entry, cancellationToken);
+            return parent.CreateFile(path[^1], WorkingFileMode);
+        }
     }
 
     private static FileType MakeSpecial(RootedDirectory parent, byte[] name, TarEntry entry)
