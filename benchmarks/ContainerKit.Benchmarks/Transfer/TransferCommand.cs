@@ -3,6 +3,7 @@ using ContainerKit.Benchmarks.Comparison;
 using ContainerKit.Benchmarks.Machine;
 using ContainerKit.Benchmarks.Peers;
 using static System.FormattableString;
+using CompareOptions = ContainerKit.Benchmarks.Comparison.CompareOptions;
 
 namespace ContainerKit.Benchmarks.Transfer;
 

@@ -1,5 +1,4 @@
 using System.Formats.Tar;
-using ContainerKit.Tests.Storage;
 using Xunit;
 
 namespace ContainerKit.Tests.Images;
