@@ -30,6 +30,16 @@ public sealed class FaultTests : RegistryTest
     }
 
     [Fact]
+    public async Task A_beginning_is_gone_on_with_where_ranges_are_ignored_and_connections_break()
+    {
+        Server.IgnoresRange = true;
+        (Descriptor blob, byte[] content) = AddBlob(2_000_000);
+        FaultProxy proxy = OwnServer(new FaultProxy(Server.Port, number => number < 2 ? new ConnectionFault(CutAfter: 300_000) : null));
+
+        Assert.Equal(content, await ReadAsync(Open(), blob, Reference(registry: proxy.Name), new MemoryStream(content, 0, 1_000_000)));
+    }
+
+    [Fact]
     public async Task A_range_other_than_the_one_asked_for_is_refused()
     {
         (Descriptor blob, byte[] content) = AddBlob(2_000_000);
