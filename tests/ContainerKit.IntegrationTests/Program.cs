@@ -1,6 +1,12 @@
+using ContainerKit.IntegrationTests.Registries;
 using ContainerKit.IntegrationTests.Stress;
 
-// The tests, or the process that they kill: it has to be a process of its own, and this one has everything that it needs.
+// The tests, or a process that they kill: it has to be a process of its own, and this one has everything that it needs.
+if (Environment.GetEnvironmentVariable(PullWorker.Variable) is { } image)
+{
+    return await PullWorker.RunAsync(image);
+}
+
 return Environment.GetEnvironmentVariable(CrashWorker.Variable) is { } dataRoot
     ? await CrashWorker.RunAsync(dataRoot)
     : await Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(args);

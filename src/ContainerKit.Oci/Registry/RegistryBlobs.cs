@@ -140,7 +140,15 @@ public sealed class RegistryBlobs
     private static async Task<Stream> OpenRestAsync(RegistryRoute route, Descriptor blob, long offset, CancellationToken cancellationToken)
     {
         var stream = new ResumingStream((position, token) => BlobReader.OpenAsync(route, blob, position, token), offset, blob.Size, route.Host.Delays);
-        stream.Begin(await BlobReader.OpenAsync(route, blob, offset, cancellationToken).ConfigureAwait(false));
+        try
+        {
+            stream.Begin(await BlobReader.OpenAsync(route, blob, offset, cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception e) when (RetryHandler.IsTransient(e))
+        {
+            // It broke before the offset was reached, where ranges are ignored: opened again with the first read.
+        }
+
         return stream;
     }
 

@@ -57,10 +57,11 @@ public abstract class RegistryBed : IAsyncLifetime
         Defaults = host ?? new RegistryHostOptions(),
     };
 
-    protected async Task<ContainerEngine> OpenEngineAsync(RegistryClientOptions? options = null)
+    /// <summary>Opens an engine that ends with the test, on a data root of its own unless one is given.</summary>
+    protected async Task<ContainerEngine> OpenEngineAsync(RegistryClientOptions? options = null, string? dataRoot = null)
     {
         ContainerEngine engine = await ContainerEngine.OpenAsync(
-            new EngineOptions { DataRoot = Path.Combine(Scratch, Guid.NewGuid().ToString("n")), Registries = options ?? Options() }, Token);
+            new EngineOptions { DataRoot = dataRoot ?? Path.Combine(Scratch, Guid.NewGuid().ToString("n")), Registries = options ?? Options() }, Token);
         _engines.Add(engine);
         return engine;
     }

@@ -30,6 +30,16 @@ public sealed class FaultTests : RegistryTest
     }
 
     [Fact]
+    public async Task A_beginning_is_gone_on_with_where_ranges_are_ignored_and_connections_break()
+    {
+        Server.IgnoresRange = true;
+        (Descriptor blob, byte[] content) = AddBlob(2_000_000);
+        FaultProxy proxy = OwnServer(new FaultProxy(Server.Port, number => number < 2 ? new ConnectionFault(CutAfter: 300_000) : null));
+
+        Assert.Equal(content, await ReadAsync(Open(), blob, Reference(registry: proxy.Name), new MemoryStream(content, 0, 1_000_000)));
+    }
+
+    [Fact]
     public async Task A_range_other_than_the_one_asked_for_is_refused()
     {
         (Descriptor blob, byte[] content) = AddBlob(2_000_000);
@@ -72,7 +82,7 @@ public sealed class FaultTests : RegistryTest
     {
         (Descriptor blob, byte[] content) = AddBlob(1_000_000);
         FaultProxy proxy = OwnServer(new FaultProxy(Server.Port, number => number == 0 ? new ConnectionFault(StallAfter: 300_000) : null));
-        RegistryClient client = Open(Fast with { StallTimeout = TimeSpan.FromMilliseconds(300) });
+        RegistryClient client = Open(Fast with { StallTimeout = TimeSpan.FromSeconds(1) });
 
         Assert.Equal(content, await ReadAsync(client, blob, Reference(registry: proxy.Name)));
         Assert.NotNull(Server.Requests.Last().Range);
@@ -93,9 +103,10 @@ public sealed class FaultTests : RegistryTest
             return false;
         };
 
-        await Open(Fast with { ResponseTimeout = TimeSpan.FromMilliseconds(300) }).Manifests.GetAsync(Reference(suffix: ":1"), Token);
+        await Open(Fast with { ResponseTimeout = TimeSpan.FromSeconds(1) }).Manifests.GetAsync(Reference(suffix: ":1"), Token);
 
-        Assert.Equal(2, Server.Requests.Count);
+        // On a busy machine another answer may come too late as well.
+        Assert.InRange(Server.Requests.Count, 2, 6);
     }
 
     [Theory]
