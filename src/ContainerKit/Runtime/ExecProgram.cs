@@ -28,9 +28,13 @@ internal static class ExecProgram
 
         // All at once: one by one, the path to the next namespace would already be the container's.
         NamespaceKinds kinds = NamespaceKinds.CLONE_NEWNS | NamespaceKinds.CLONE_NEWPID | NamespaceKinds.CLONE_NEWUTS | NamespaceKinds.CLONE_NEWIPC
-            | NamespaceKinds.CLONE_NEWCGROUP | (ownNetwork ? NamespaceKinds.CLONE_NEWNET : 0);
+            | (ownNetwork ? NamespaceKinds.CLONE_NEWNET : 0);
         program.JoinNamespaces(LaunchProgramBuilder.InheritedDescriptor(0), kinds);
         program.ContinueInChild(0, setting.Cgroup is { } cgroup ? LaunchProgramBuilder.InheritedDescriptor(cgroup) : null);
+
+        // Once it is in the cgroup: where these namespaces delegate (nsdelegate, which systemd mounts cgroup v2 with), clone3 from a cgroup
+        // outside of the caller's namespace fails with ENOENT.
+        program.JoinNamespaces(LaunchProgramBuilder.InheritedDescriptor(0), NamespaceKinds.CLONE_NEWCGROUP);
         program.SetFileModeMask(0);
         program.BecomeSessionLeader();
 
