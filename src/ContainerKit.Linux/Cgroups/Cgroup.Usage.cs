@@ -37,4 +37,8 @@ public sealed partial class Cgroup
     /// <summary>Lets frozen processes continue, where there is a freezer; on version 1 even SIGKILL waits for that.</summary>
     /// <returns>False when nothing can be thawed.</returns>
     public bool TryThaw() => Freezer?.TryRequest(frozen: false) ?? false;
+
+    /// <summary>Tells when the kernel kills for want of memory; null where memory is not limited in this cgroup.</summary>
+    /// <exception cref="LinuxException">The cgroup is gone, or this process has too many open files.</exception>
+    public OutOfMemoryWatch? WatchOutOfMemory() => Find(CgroupController.Memory) is { } directory ? OutOfMemoryWatch.Open(directory) : null;
 }

@@ -9,6 +9,9 @@ internal enum EpollEvents : uint
     /// <summary>EPOLLIN: a read does not block.</summary>
     Readable = 0x001,
 
+    /// <summary>EPOLLPRI: a file of a cgroup has changed since it was read.</summary>
+    Priority = 0x002,
+
     /// <summary>EPOLLOUT: a write does not block.</summary>
     Writable = 0x004,
 

@@ -32,8 +32,9 @@ internal static class LaunchExecutable
     private static SafeFileHandle CreateFile()
     {
         const uint Flags = LibC.MfdCloexec | LibC.MfdAllowSealing;
-        int descriptor = LibC.memfd_create("containerkit-launch", Flags | (s_hasExecFlag ? LibC.MfdExec : 0));
-        if (descriptor < 0 && s_hasExecFlag)
+        bool asks = Volatile.Read(ref s_hasExecFlag); // another thread may find out meanwhile that there is no such flag
+        int descriptor = LibC.memfd_create("containerkit-launch", Flags | (asks ? LibC.MfdExec : 0));
+        if (descriptor < 0 && asks)
         {
             LinuxException failure = LinuxException.FromLastError("memfd_create");
             if (failure.Errno != Errno.EINVAL)
@@ -43,7 +44,7 @@ internal static class LaunchExecutable
                     : failure;
             }
 
-            s_hasExecFlag = false;
+            Volatile.Write(ref s_hasExecFlag, false);
             descriptor = LibC.memfd_create("containerkit-launch", Flags);
         }
 

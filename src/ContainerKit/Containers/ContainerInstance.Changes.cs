@@ -68,6 +68,8 @@ internal sealed partial class ContainerInstance
                     SetLimits(run, Config);
                     throw;
                 }
+
+                WatchMemory(run);
             }
 
             Publish(EventAction.Update);

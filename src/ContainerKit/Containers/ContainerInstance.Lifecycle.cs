@@ -217,6 +217,7 @@ internal sealed partial class ContainerInstance
         Publish(EventAction.Start);
         if (probe is not null)
             run.Health = StartHealthMonitor(run, probe);
+        WatchMemory(run);
         run.Completion = MonitorAsync(run);
         ContainerMessages.Started(_context.Logger, Config.ShortId, process.Identity.Pid);
     }
@@ -269,7 +270,9 @@ internal sealed partial class ContainerInstance
         _context.Prepared.Postpone();
         if (run.Health is HealthMonitor health)
             await TryExitStepAsync("ending the health check", () => health.DisposeAsync().AsTask()).ConfigureAwait(false);
-        bool outOfMemory = IsOutOfMemory(run, status);
+        if (run.Memory is { } memory)
+            await TryExitStepAsync("ending the watch of memory", () => memory.DisposeAsync().AsTask()).ConfigureAwait(false);
+        bool outOfMemory = run.Memory?.HasReported == true || IsOutOfMemory(run, status);
         await run.DrainAsync().ConfigureAwait(false);
         await TryExitStepAsync("clean-up", () => _context.Runtime.CleanUpAsync(Config.Id, run.Process.Identity, CancellationToken.None)).ConfigureAwait(false);
         bool again = false;
@@ -279,7 +282,7 @@ internal sealed partial class ContainerInstance
             again = WantsRestart(run, status);
             await TryExitStepAsync("recording the exit status", () => RecordExitAsync(run, status, outOfMemory, again)).ConfigureAwait(false);
             await TryExitStepAsync("releasing the process", () => run.DisposeAsync().AsTask()).ConfigureAwait(false);
-            PublishExit(status, outOfMemory);
+            PublishExit(status, outOfMemory && run.Memory?.HasReported != true);
             if (again)
                 ScheduleRestart();
             else if (Config.Spec.AutoRemove && !run.IsKept)

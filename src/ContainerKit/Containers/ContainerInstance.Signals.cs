@@ -1,4 +1,5 @@
 using System.Globalization;
+using ContainerKit.Containers.Statistics;
 using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
@@ -144,5 +145,16 @@ internal sealed partial class ContainerInstance
             ContainerMessages.ExitStepFailed(_context.Logger, e, Config.ShortId, "looking for a lack of memory");
             return false;
         }
+    }
+
+    /// <summary>Listens from now on, if there is a limit; without one the kernel kills in this container only when the whole machine is short.</summary>
+    private void WatchMemory(ContainerRun run)
+    {
+        if (Config.Spec.MemoryLimit is null || run.Memory is not null)
+            return;
+        run.Memory = new OutOfMemoryMonitor(
+            () => _context.Runtime.OpenResources(Config.Id, run.Process.Identity),
+            () => Publish(EventAction.OutOfMemory),
+            e => ContainerMessages.MemoryWatchFailed(_context.Logger, e, Config.ShortId));
     }
 }

@@ -67,7 +67,7 @@ internal sealed partial class ContainerInstance
             lock (_sync)
             {
                 exit = _exit.Task;
-                ours = _run is not null || (_lock is not null && (_state is ContainerState.Restarting || Config.IsEphemeral));
+                ours = _run is not null || _exitFollows || (_lock is not null && (_state is ContainerState.Restarting || Config.IsEphemeral));
             }
 
             if (ours)
@@ -87,7 +87,7 @@ internal sealed partial class ContainerInstance
         {
             bool ours;
             lock (_sync)
-                ours = _lock is not null && Config.IsEphemeral;
+                ours = _exitFollows || (_lock is not null && Config.IsEphemeral);
             if (ours)
                 return await _gone.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (await IsOverAsync(_gone.Task, cancellationToken).ConfigureAwait(false))

@@ -41,6 +41,9 @@ internal static partial class ContainerMessages
     [LoggerMessage(1017, LogLevel.Warning, "A container could not be prepared ahead")]
     internal static partial void PreparationFailed(ILogger logger, Exception exception);
 
+    [LoggerMessage(1018, LogLevel.Warning, "The memory of container {Id} can't be watched; a lack of it is reported at its end")]
+    internal static partial void MemoryWatchFailed(ILogger logger, Exception exception, string id);
+
     [LoggerMessage(1020, LogLevel.Information, "Container {Id} was left behind by an engine process that died; {Outcome}")]
     internal static partial void Recovered(ILogger logger, string id, string outcome);
 

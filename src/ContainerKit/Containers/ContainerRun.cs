@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using ContainerKit.Containers.Health;
+using ContainerKit.Containers.Statistics;
 using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
@@ -48,6 +49,9 @@ internal sealed class ContainerRun : IAsyncDisposable
 
     /// <summary>Looks after its health; null without a check.</summary>
     internal HealthMonitor? Health { get; set; }
+
+    /// <summary>Listens to the kernel's killing for want of memory; null without a limit.</summary>
+    internal OutOfMemoryMonitor? Memory { get; set; }
 
     /// <summary>True: a caller wants it to end, so its restart policy does not count.</summary>
     internal bool IsStopRequested { get => Volatile.Read(ref _stopRequested); set => Volatile.Write(ref _stopRequested, value); }

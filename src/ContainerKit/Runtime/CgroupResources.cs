@@ -73,6 +73,13 @@ internal sealed class CgroupResources(CgroupHost host, string id, ProcessIdentit
 
     public long ReadOutOfMemoryKills() => _cgroup?.ReadMemory()?.OomKills ?? 0;
 
+    public async Task WatchOutOfMemoryAsync(Action happened, CancellationToken cancellationToken)
+    {
+        using OutOfMemoryWatch? watch = _cgroup?.WatchOutOfMemory();
+        while (watch is not null && await watch.WaitAsync(cancellationToken).ConfigureAwait(false))
+            happened();
+    }
+
     public void Dispose() => _cgroup?.Dispose();
 
     private Cgroup Require(string what) => _cgroup ?? throw (host.UnavailableReason is string reason

@@ -28,8 +28,15 @@ internal static class ExecProgram
         }
 
         // All at once: one by one, the path to the next namespace would already be the container's.
-        program.JoinNamespaces(LaunchProgramBuilder.InheritedDescriptor(0), NamespaceKinds.CLONE_NEWNS | others);
+        program.JoinNamespaces(LaunchProgramBuilder.InheritedDescriptor(0), NamespaceKinds.CLONE_NEWNS | (others & ~NamespaceKinds.CLONE_NEWCGROUP));
         program.ContinueInChild(0, setting.Cgroup is { } cgroup ? LaunchProgramBuilder.InheritedDescriptor(cgroup) : null);
+        if (others.HasFlag(NamespaceKinds.CLONE_NEWCGROUP))
+        {
+            // Once it is in the cgroup: where these namespaces delegate (nsdelegate, which systemd mounts cgroup v2 with), clone3 from a cgroup
+            // outside of the caller's namespace fails with ENOENT.
+            program.JoinNamespaces(LaunchProgramBuilder.InheritedDescriptor(0), NamespaceKinds.CLONE_NEWCGROUP);
+        }
+
         if (setting.Remap is not null)
         {
             // After the clone: the cgroup of the container is root's.

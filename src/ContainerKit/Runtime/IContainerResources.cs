@@ -24,4 +24,10 @@ internal interface IContainerResources : IDisposable
 
     /// <summary>How many processes the kernel killed for want of memory; 0 where it does not tell.</summary>
     long ReadOutOfMemoryKills();
+
+    /// <summary>
+    /// Calls <paramref name="happened"/> whenever the kernel kills for want of memory, until the container is gone; ends at once where the kernel
+    /// does not tell.
+    /// </summary>
+    Task WatchOutOfMemoryAsync(Action happened, CancellationToken cancellationToken);
 }

@@ -26,6 +26,20 @@ public sealed class EndTests(OperationsFixture fixture) : IClassFixture<Operatio
     }
 
     [Fact]
+    public async Task Want_of_memory_is_reported_when_it_happens()
+    {
+        await using IAsyncEnumerator<ContainerKitEvent> events = Listen("oom", "die");
+        await using Container container = await fixture.StartAsync(
+            fixture.Busybox.Script("tail -c 100m /dev/zero; echo survived; sleep 1000").WithMemoryLimit(ByteSize.MiB(16)));
+        Assert.Equal(EventAction.OutOfMemory, await NextAsync(events));
+        await OperationsFixture.ReadUntilAsync(container, "survived");
+        Assert.Equal(ContainerStatus.Running, (await container.InspectAsync(Token)).Status);
+        await container.KillAsync(cancellationToken: OperationsFixture.Bounded());
+        Assert.Equal(EventAction.Die, await NextAsync(events));
+        Assert.True((await container.InspectAsync(Token)).OutOfMemory);
+    }
+
+    [Fact]
     public async Task A_container_that_is_killed_is_not_taken_for_one_that_needs_memory()
     {
         await using Container container = await fixture.StartAsync(fixture.Busybox.Spec("sleep", "1000"));

@@ -40,6 +40,15 @@ internal sealed class FakeResources : IContainerResources
 
     public long ReadOutOfMemoryKills() => OutOfMemoryKills;
 
+    /// <summary>What is called when the kernel kills; null while nobody watches.</summary>
+    internal Action? OutOfMemory { get; private set; }
+
+    public async Task WatchOutOfMemoryAsync(Action happened, CancellationToken cancellationToken)
+    {
+        OutOfMemory = happened;
+        await Task.Delay(Timeout.Infinite, cancellationToken);
+    }
+
     public void Dispose()
     {
         // Shared by all who look.

@@ -57,6 +57,22 @@ public class EventTests : OperationsTest
     }
 
     [Fact]
+    public async Task Want_of_memory_that_was_told_when_it_happened_is_not_told_again()
+    {
+        await using IAsyncEnumerator<ContainerKitEvent> events = Listen();
+        await using Container container = await Containers.StartAsync(Spec.WithMemoryLimit(ByteSize.MiB(10)), Token);
+        Runtime.OpenResources(container.Id, default);
+        while (Runtime.Resources[container.Id].OutOfMemory is null)
+            await Task.Yield();
+        Runtime.Resources[container.Id].OutOfMemory!();
+        Runtime.Resources[container.Id].OutOfMemoryKills = 1;
+        await ExpectAsync(events, EventAction.Create, EventAction.Start, EventAction.OutOfMemory);
+        Runtime.LastProcess.Exit(0);
+        await ExpectAsync(events, EventAction.Die);
+        Assert.True((await container.InspectAsync(Token)).OutOfMemory);
+    }
+
+    [Fact]
     public async Task Filters_select_events()
     {
         EventLog log = new(Time);
