@@ -31,7 +31,7 @@ public sealed partial class Container
         return _instance.RenameAsync(name, cancellationToken);
     }
 
-    /// <summary>Changes limits and restart policy, of a running container at once: <c>UpdateAsync(spec => spec.WithMemoryLimit(…))</c>.</summary>
+    /// <summary>Changes limits and restart policy (everything that has a cgroup controller), of a running container at once: <c>UpdateAsync(spec => spec.WithMemoryLimit(…))</c>.</summary>
     /// <param name="change">Gets the spec, and returns it with other limits or another restart policy. May be called while the container is locked: it
     /// must not use the container.</param>
     /// <param name="cancellationToken">Stops waiting; nothing is changed then.</param>

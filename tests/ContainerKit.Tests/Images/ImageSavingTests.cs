@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using ContainerKit.Tests.Storage;
 using Xunit;
 
 namespace ContainerKit.Tests.Images;

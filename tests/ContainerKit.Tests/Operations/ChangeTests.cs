@@ -145,9 +145,12 @@ public class ChangeTests : OperationsTest
                 throw new InvalidStateException("uses more");
         };
         await Assert.ThrowsAsync<InvalidStateException>(() => container.UpdateAsync(spec => spec.WithMemoryLimit(ByteSize.MiB(10)), Token));
-        Assert.Equal(100 << 20, Assert.Single(resources.Limits).MemoryLimit);
+        Assert.Equal(100 << 20, Assert.Single(resources.Limits).MemoryLimit); // the old ones, set again
         Assert.Contains("MemoryLimit", (await Assert.ThrowsAsync<ArgumentException>(() => container.UpdateAsync(spec => spec.WithMemoryLimit(ByteSize.MiB(1)), Token))).Message, StringComparison.Ordinal);
         Assert.Contains("RestartPolicy", (await Assert.ThrowsAsync<ArgumentException>(() => container.UpdateAsync(spec => spec.WithHostname("other"), Token))).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<ArgumentException>(() => container.UpdateAsync(spec => spec.WithCpuShares(1), Token));
+        await container.UpdateAsync(spec => spec.WithCpuShares(512).WithMemoryReservation(ByteSize.MiB(50)).WithCpuset("0"), Token);
+        Assert.Equal((512L, 50L << 20, "0"), (resources.Limits.Last().Limits.CpuShares, resources.Limits.Last().Limits.MemoryReservationBytes, resources.Limits.Last().Limits.CpusetProcessors));
         Assert.Equal(ByteSize.MiB(100), (await container.InspectAsync(Token)).Spec.MemoryLimit);
     }
 
