@@ -4,7 +4,7 @@ using ContainerKit.Benchmarks.Machine;
 namespace ContainerKit.Benchmarks.Peers;
 
 /// <summary>The engine of this repository, through its library: default seccomp filter, capabilities, cgroup, log and a private network namespace.</summary>
-internal sealed class ContainerKitPeer : IDensityPeer
+internal sealed partial class ContainerKitPeer : IDensityPeer
 {
     private const int WarmUp = 400;
 

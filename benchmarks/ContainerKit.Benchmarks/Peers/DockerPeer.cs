@@ -4,7 +4,7 @@ using ContainerKit.Benchmarks.Machine;
 namespace ContainerKit.Benchmarks.Peers;
 
 /// <summary>Docker: the command line against a daemon of our own.</summary>
-internal sealed class DockerPeer : IDensityPeer
+internal sealed partial class DockerPeer : IDensityPeer
 {
     private const string Image = "ckbench";
     private const string LongRunning = "ckbench-long-running";

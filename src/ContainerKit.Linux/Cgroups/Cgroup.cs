@@ -10,7 +10,7 @@ namespace ContainerKit.Linux.Cgroups;
 /// One cgroup: a directory of version 2, or one for each needed controller of version 1, or both on hybrid hosts. Disposing it releases
 /// descriptors only; <see cref="RemoveAsync"/> removes it. Thread-safe, except that limits are set by one thread at a time.
 /// </summary>
-public sealed class Cgroup : IDisposable
+public sealed partial class Cgroup : IDisposable
 {
     private static readonly TimeSpan s_removalTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(50);

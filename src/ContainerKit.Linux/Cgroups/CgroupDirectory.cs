@@ -101,6 +101,9 @@ internal sealed record CgroupDirectory(string Path, CgroupVersion Version)
         Errno error => throw new LinuxException("read", error, File(name)),
     };
 
+    /// <summary>As <see cref="ReadIfExists"/>; where pressure is switched off (psi=0, cgroup.pressure) reading fails with EOPNOTSUPP.</summary>
+    internal string? ReadPressure(string name) => TryRead(name, out string text) == Errno.None ? text : null;
+
     internal unsafe Errno TryRead(string name, out string text)
     {
         text = "";

@@ -84,6 +84,13 @@ internal static unsafe partial class LibC
     internal static partial int flock(SafeHandle file, int operation);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial long lseek(SafeHandle file, long offset, int whence);
+
+    /// <remarks>struct statfs begins with its type, a long on both architectures.</remarks>
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fstatfs(SafeHandle file, void* status);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int fsync(SafeHandle file);
 
     [LibraryImport(Library, SetLastError = true)]

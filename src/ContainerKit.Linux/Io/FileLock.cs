@@ -1,3 +1,4 @@
+using System.Globalization;
 using ContainerKit.Linux.Handles;
 using ContainerKit.Linux.Interop;
 
@@ -61,6 +62,39 @@ public sealed class FileLock : IDisposable
         }
 
         return acquired;
+    }
+
+    /// <summary>Which process took the lock of a file or directory, proc_locks(5).</summary>
+    /// <remarks>
+    /// It may have ended: a process that it was just starting has a copy of the descriptor until its execve, and keeps the lock by that.
+    /// </remarks>
+    /// <param name="path">The locked file.</param>
+    /// <returns>
+    /// The pid; null when nobody has it, when it was taken in another pid namespace, or when the file system shows other numbers there than in
+    /// stat(2) (btrfs).
+    /// </returns>
+    public static unsafe int? FindHolder(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        StatX status;
+        if (LibC.statx_path(LibC.AtFdCwd, path, 0, StatX.MaskBasicStats, &status) < 0)
+        {
+            return null;
+        }
+
+        // "1: FLOCK  ADVISORY  WRITE 706 fe:00:347538 0 EOF"
+        string file = string.Create(CultureInfo.InvariantCulture, $"{status.DeviceMajor:x2}:{status.DeviceMinor:x2}:{status.Inode}");
+        foreach (string line in File.ReadLines("/proc/locks"))
+        {
+            string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (fields.Length > 5 && fields[1] == "FLOCK" && fields[5] == file
+                && int.TryParse(fields[4], NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pid > 0)
+            {
+                return pid;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Releases the lock. Idempotent.</summary>

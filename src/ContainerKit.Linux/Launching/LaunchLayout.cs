@@ -28,10 +28,10 @@ internal static class LaunchLayout
 
     internal static long OperationAddress(long table, int index) => table + HeaderSize + ((long)index * OperationSize);
 
-    /// <summary>The index of the operation at <paramref name="address"/>, or -1 when it is not one.</summary>
-    internal static int IndexOf(long address)
+    /// <summary>The index of the operation at <paramref name="address"/> in a table, or -1 when it is not one.</summary>
+    internal static int IndexOf(long table, long address)
     {
-        long offset = address - TableAddress - HeaderSize;
+        long offset = address - table - HeaderSize;
         return offset >= 0 && offset % OperationSize == 0 && offset / OperationSize < MaxOperations ? (int)(offset / OperationSize) : -1;
     }
 }

@@ -12,9 +12,11 @@ namespace ContainerKit.Linux.Launching;
 public sealed class LaunchProgram
 {
     private readonly ImmutableArray<LaunchStep> _steps;
+    private readonly long _tableAddress;
 
-    internal LaunchProgram(Architecture architecture, ImmutableArray<LaunchStep> steps, byte[] table, byte[] data)
+    internal LaunchProgram(Architecture architecture, ImmutableArray<LaunchStep> steps, long tableAddress, byte[] table, byte[] data)
     {
+        _tableAddress = tableAddress;
         Architecture = architecture;
         _steps = steps;
         Table = table;
@@ -59,7 +61,7 @@ public sealed class LaunchProgram
     /// <summary>The exception for a report of the stub: which operation failed, and how.</summary>
     internal LaunchException Failure(long operationAddress, long errno)
     {
-        int index = LaunchLayout.IndexOf(operationAddress);
+        int index = LaunchLayout.IndexOf(_tableAddress, operationAddress);
         if (index < 0 || index >= _steps.Length)
         {
             return new LaunchException("unknown", new LinuxException("launch", (Errno)errno));

@@ -116,10 +116,10 @@ public sealed partial class LaunchProgramBuilder
         return CallAbout(subject, "mount_setattr", mount, Text(""), EmptyPath, Bytes(structure, $"{{MOUNT_ATTR_IDMAP, userns_fd {userNamespace}}}"), structure.Length);
     }
 
-    /// <summary>Lets go of the mounts at a path, umount2(2) with MNT_DETACH.</summary>
-    /// <param name="path">The place.</param>
+    /// <summary>Takes away the mount at <paramref name="path"/> with those below it, umount2(2) with MNT_DETACH.</summary>
+    /// <param name="path">A mount point.</param>
     /// <returns>The operation.</returns>
-    public LaunchOperation Unmount(string path) => CallAbout(path, "umount2", Text(path), LaunchArgument.Named(MNT_DETACH, "MNT_DETACH"));
+    public LaunchOperation Detach(string path) => CallAbout(path, "umount2", Text(path), LaunchArgument.Named(MNT_DETACH, "MNT_DETACH"));
 
     /// <summary>Attaches a detached mount at a path, move_mount(2).</summary>
     /// <param name="mount">A descriptor.</param>
@@ -237,7 +237,7 @@ public sealed partial class LaunchProgramBuilder
     public void PivotRootHere()
     {
         Call("pivot_root", Text("."), Text("."));
-        Call("umount2", Text("."), LaunchArgument.Named(MNT_DETACH, "MNT_DETACH"));
+        Detach(".");
         ChangeDirectory("/");
     }
 }

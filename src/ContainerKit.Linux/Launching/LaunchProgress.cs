@@ -42,6 +42,21 @@ internal sealed class LaunchProgress(LaunchSession session)
         }
     }
 
+    /// <summary>Returns when the program waits at a checkpoint; throws when a step failed.</summary>
+    internal async Task ReachAsync(int checkpoint)
+    {
+        while (!_ended)
+        {
+            (LaunchReport kind, long value) = await ReadAsync(CancellationToken.None).ConfigureAwait(false);
+            if (kind == LaunchReport.Checkpoint && value == checkpoint && _failure is null)
+            {
+                return;
+            }
+        }
+
+        throw _failure ?? new LaunchException("wait", new LinuxException("launch", Errno.ECHILD));
+    }
+
     /// <summary>The process that goes on.</summary>
     internal async Task<LaunchedProcess> CompleteAsync()
     {
@@ -57,7 +72,6 @@ internal sealed class LaunchProgress(LaunchSession session)
     /// <summary>Kills and reaps whatever the launch has made.</summary>
     internal async Task DestroyAsync()
     {
-        using PidFd? launcher = PidFd.TryOpen(session.SpawnedPid);
         while (!_ended)
         {
             // The child's pid may still be on its way: the launcher reports it at once and ends; a launcher that waits at a checkpoint has no child.
@@ -80,11 +94,7 @@ internal sealed class LaunchProgress(LaunchSession session)
             _child.Dispose();
         }
 
-        if (launcher is not null)
-        {
-            launcher.SendSignal(SIGKILL);
-            await launcher.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        }
+        await session.ReapLauncherAsync(kill: true).ConfigureAwait(false);
     }
 
     private async ValueTask<(LaunchReport Kind, long Value)> ReadAsync(CancellationToken cancellationToken)

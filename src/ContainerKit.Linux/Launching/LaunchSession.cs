@@ -15,7 +15,10 @@ namespace ContainerKit.Linux.Launching;
 /// </summary>
 internal sealed class LaunchSession : IAsyncDisposable
 {
-    private readonly LaunchProgram _program;
+    private const int SIGKILL = 9;
+
+    private LaunchProgram _program;
+    private bool _isLauncherReaped;
     private readonly PipeReader _reports;
     private readonly FileDescriptor _lifeline;
 
@@ -97,19 +100,44 @@ internal sealed class LaunchSession : IAsyncDisposable
         LinuxException.ThrowIfFailed(LibC.write(_lifeline, &go, 1), "write");
     }
 
-    /// <summary>Waits for the launching process, which ends as soon as its child is on its way or a step has failed.</summary>
-    internal async ValueTask ReapLauncherAsync()
+    /// <summary>Lets a program that waits at a checkpoint go on with another one. False when it has ended meanwhile.</summary>
+    internal bool TryAnswer(LaunchProgram next)
     {
-        if (WaitNow(SpawnedPid))
+        _program = next;
+        try
         {
+            Answer();
+            return true;
+        }
+        catch (LinuxException e) when (e.Errno == Errno.EPIPE)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Waits for the launching process, which ends as soon as its child is on its way or a step has failed.</summary>
+    /// <param name="kill">True: it may be stuck, and is killed.</param>
+    internal async ValueTask ReapLauncherAsync(bool kill = false)
+    {
+        // Once only: afterwards the pid may be another child's.
+        if (_isLauncherReaped || WaitNow(SpawnedPid))
+        {
+            _isLauncherReaped = true;
             return;
         }
 
         using PidFd? launcher = PidFd.TryOpen(SpawnedPid);
         if (launcher is not null)
         {
+            if (kill)
+            {
+                launcher.SendSignal(SIGKILL);
+            }
+
             await launcher.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         }
+
+        _isLauncherReaped = true;
     }
 
     public async ValueTask DisposeAsync()

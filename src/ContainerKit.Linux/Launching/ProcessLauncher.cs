@@ -26,22 +26,14 @@ public static class ProcessLauncher
             try
             {
                 await progress.FollowAsync(checkpoint, cancellationToken).ConfigureAwait(false);
-                await LeaveSpawnThread().ConfigureAwait(false);
+                await SpawnThread.LeaveAsync().ConfigureAwait(false);
                 return await progress.CompleteAsync().ConfigureAwait(false);
             }
             catch
             {
-                await LeaveSpawnThread().ConfigureAwait(false);
+                await SpawnThread.LeaveAsync().ConfigureAwait(false);
                 await progress.DestroyAsync().ConfigureAwait(false);
                 throw;
-            }
-        }
-
-        static async ValueTask LeaveSpawnThread()
-        {
-            if (SpawnThread.IsCurrent)
-            {
-                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             }
         }
     }

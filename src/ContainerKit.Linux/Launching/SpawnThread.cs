@@ -17,8 +17,14 @@ internal static class SpawnThread
         s_thread.Start();
     }
 
-    /// <summary>True on the thread itself.</summary>
-    internal static bool IsCurrent => Thread.CurrentThread == s_thread;
+    /// <summary>Goes on on the thread pool, where the caller is on the thread itself.</summary>
+    internal static async ValueTask LeaveAsync()
+    {
+        if (Thread.CurrentThread == s_thread)
+        {
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        }
+    }
 
     /// <summary>
     /// Runs <paramref name="function"/> on the thread; what it throws faults the task. What awaits the task goes on on this thread: a hop to

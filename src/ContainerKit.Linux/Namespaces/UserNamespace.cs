@@ -1,8 +1,5 @@
-using System.Runtime.InteropServices;
 using ContainerKit.Linux.Handles;
-using ContainerKit.Linux.Interop;
 using ContainerKit.Linux.Launching;
-using Microsoft.Win32.SafeHandles;
 
 namespace ContainerKit.Linux.Namespaces;
 
@@ -16,18 +13,15 @@ namespace ContainerKit.Linux.Namespaces;
 /// </remarks>
 public sealed class UserNamespace : IAsyncDisposable
 {
-    private const long BatchAddress = 0x10000000;
-    private const int BatchTableSize = 1 << 20;
-    private const int BatchSize = 2 << 20;
     private const int RunBatch = 2;
 
     private readonly LaunchSession _session;
-    private readonly SafeFileHandle _memory;
+    private readonly LaunchMemory _memory;
     private readonly PidFd _process;
     private readonly long _loopAddress;
     private readonly SemaphoreSlim _turn = new(1);
 
-    private UserNamespace(LaunchSession session, SafeFileHandle memory, PidFd process, IdMap map, NamespaceFd handle, long loopAddress)
+    private UserNamespace(LaunchSession session, LaunchMemory memory, PidFd process, IdMap map, NamespaceFd handle, long loopAddress)
     {
         _session = session;
         _memory = memory;
@@ -58,18 +52,18 @@ public sealed class UserNamespace : IAsyncDisposable
 
     private static async Task<UserNamespace> CreateAsync(Func<int, Task<IdMap>> mapAsync)
     {
-        SafeFileHandle memory = SharedMemory();
+        LaunchMemory memory = new();
         LaunchSession? session = null;
         PidFd? process = null;
         try
         {
             LaunchProgram program = Program(out long loopAddress);
-            session = await LaunchSession.StartAsync(program, new LaunchDescriptors { Inherited = [memory] }).ConfigureAwait(false);
+            session = await LaunchSession.StartAsync(program, new LaunchDescriptors { Inherited = [memory.Descriptor] }).ConfigureAwait(false);
             process = PidFd.Open(session.SpawnedPid);
             await ExpectAsync(session).ConfigureAwait(false);
             IdMap map = await mapAsync(session.SpawnedPid).ConfigureAwait(false);
             byte[] setGroups = [map.IsSingle ? (byte)0 : (byte)1];
-            RandomAccess.Write(memory, setGroups, 0);
+            memory.Write(setGroups);
             session.Answer();
             await ExpectAsync(session).ConfigureAwait(false);
             return new UserNamespace(session, memory, process, map, NamespaceFd.Open(session.SpawnedPid, "user"), loopAddress);
@@ -98,7 +92,7 @@ public sealed class UserNamespace : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(changes);
         for (int done = 0; done < changes.Count;)
         {
-            LaunchProgramBuilder batch = new(RuntimeInformation.ProcessArchitecture, BatchAddress, BatchAddress + BatchTableSize);
+            LaunchProgramBuilder batch = LaunchMemory.CreateBuilder();
             OwnerChangeBatch owners = new(batch, root);
             while (done < changes.Count && owners.HasRoom)
             {
@@ -145,26 +139,17 @@ public sealed class UserNamespace : IAsyncDisposable
         }
     }
 
-    private static SafeFileHandle SharedMemory()
-    {
-        SafeFileHandle memory = new(LinuxException.ThrowIfFailed(LibC.memfd_create("containerkit-batch", LibC.MfdCloexec), "memfd_create"), ownsHandle: true);
-        RandomAccess.SetLength(memory, BatchSize);
-        return memory;
-    }
-
     private static LaunchProgram Program(out long loopAddress)
     {
         LaunchProgramBuilder builder = new();
         builder.Stage("user namespace").CloseForeignDescriptors(1);
         builder.Call("unshare", LaunchArgument.Flags(NamespaceKinds.CLONE_NEWUSER));
         builder.Checkpoint(0);
-        const int ProtReadWrite = 3;
-        const int MapSharedFixed = 0x11;
-        builder.Call("mmap", BatchAddress, BatchSize, LaunchArgument.Named(ProtReadWrite, "PROT_READ|PROT_WRITE"), LaunchArgument.Named(MapSharedFixed, "MAP_SHARED|MAP_FIXED"), LaunchProgramBuilder.InheritedDescriptor(0), 0);
+        LaunchMemory.Map(builder, 0);
         builder.CloseInherited();
 
         // The first byte of the shared memory tells whether groups can be set: they can't where setgroups is denied.
-        LaunchVariable mayChangeGroups = LaunchProgramBuilder.VariableAt(BatchAddress, "may_set_groups");
+        LaunchVariable mayChangeGroups = LaunchProgramBuilder.VariableAt(LaunchMemory.Start, "may_set_groups");
         LaunchLabel keepGroups = builder.DefineLabel();
         builder.JumpIfEqual(mayChangeGroups.Value, 0, keepGroups);
         builder.Call("setgroups", 0, 0);
@@ -180,7 +165,7 @@ public sealed class UserNamespace : IAsyncDisposable
         LaunchLabel end = builder.DefineLabel();
         LaunchOperation read = builder.Call("read", LaunchLayout.LifelineDescriptor, command.Address, 1);
         builder.JumpIfNotEqual(read.Result, 1, end);
-        builder.JumpToAddress(LaunchLayout.OperationAddress(BatchAddress, 0));
+        builder.JumpToAddress(LaunchMemory.FirstOperation);
         builder.Mark(end);
         builder.Call("exit_group", 0);
         return builder.Build();
@@ -194,17 +179,13 @@ public sealed class UserNamespace : IAsyncDisposable
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            RandomAccess.Write(_memory, program.Table, 0);
-            RandomAccess.Write(_memory, program.Data, BatchTableSize);
+            _memory.Write(program);
             _session.Answer();
 
             // Not cancellable: the batch is in the other process's hands.
             await ExpectAsync(_session).ConfigureAwait(false);
-            byte[] table = new byte[program.Table.Length];
-            int length = RandomAccess.Read(_memory, table, 0);
-            check(index => index >= 0 && length == table.Length
-                ? BitConverter.ToInt64(table, LaunchLayout.HeaderSize + (index * LaunchLayout.OperationSize) + LaunchLayout.ResultOffset)
-                : throw new IOException("The results of a batch could not be read."));
+            byte[] table = _memory.ReadTable(program);
+            check(index => BitConverter.ToInt64(table, LaunchLayout.HeaderSize + (index * LaunchLayout.OperationSize) + LaunchLayout.ResultOffset));
         }
         finally
         {

@@ -20,6 +20,7 @@ public readonly record struct FileStatus
         NodeMinor = status.NodeMinor;
         ModifiedSeconds = status.ModifiedSeconds;
         ModifiedNanoseconds = status.ModifiedNanoseconds;
+        MountId = (status.Mask & StatX.MaskMountId) != 0 ? status.MountId : 0;
         IsMountRoot = (status.Attributes & StatX.AttributeMountRoot) != 0;
     }
 
@@ -61,6 +62,12 @@ public readonly record struct FileStatus
 
     /// <summary>Nanoseconds to add to <see cref="ModifiedSeconds"/>.</summary>
     public uint ModifiedNanoseconds { get; }
+
+    /// <summary>
+    /// The mount that the entry is seen through, in this process's mount namespace; 0 before Linux 5.8, and never used again after the mount is
+    /// gone since Linux 6.8.
+    /// </summary>
+    public ulong MountId { get; }
 
     /// <summary>True when something is mounted here (Linux 5.8; false before).</summary>
     public bool IsMountRoot { get; }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using ContainerKit.Linux.Interop;
+using ContainerKit.Linux.Namespaces;
 using Microsoft.Win32.SafeHandles;
 
 namespace ContainerKit.Linux.Paths;
@@ -20,12 +21,19 @@ public sealed partial class RootedDirectory
         int flags = LibC.AtSymlinkNoFollow | (name.IsEmpty ? LibC.AtEmptyPath : 0);
         fixed (byte* entry = FileName.TerminateEntry(name, stackalloc byte[MaxNameBuffer]))
         {
-            if (LibC.statx(_handle, entry, flags, StatX.MaskBasicStats, &status) == 0)
+            if (LibC.statx(_handle, entry, flags, StatX.MaskBasicStats | StatX.MaskMountId, &status) == 0)
             {
                 return new FileStatus(status);
             }
         }
-        return (Errno)Marshal.GetLastPInvokeError() == Errno.ENOENT ? null : throw Failure("statx", name);
+        var error = (Errno)Marshal.GetLastPInvokeError();
+        if (MayAsk(error))
+        {
+            // Asked by descriptor, owners are such as this process sees them, like those of other entries.
+            using SafeFileHandle? opened = OpenCore(name, LibC.OPath | LibC.ONoFollow, 0, PathResolution.None, throwOnError: false);
+            return opened is null ? null : GetStatus(opened, name);
+        }
+        return error == Errno.ENOENT ? null : throw new LinuxException("statx", error, FileName.Display(name));
     }
 
     /// <summary>The attributes of an open file.</summary>
@@ -39,6 +47,16 @@ public sealed partial class RootedDirectory
     public unsafe void SetOwner(ReadOnlySpan<byte> name, uint userId, uint groupId)
     {
         int flags = LibC.AtSymlinkNoFollow | (name.IsEmpty ? LibC.AtEmptyPath : 0);
+        if (_caller is not null)
+        {
+            // The same number is another user to this process.
+            long result = _caller.Call("fchownat", _handle, null, [NamespaceCaller.First, NamespaceArgument.Name(name), userId, groupId, flags]);
+            if (result < 0)
+            {
+                throw new LinuxException("fchownat", (Errno)(-result), FileName.Display(name));
+            }
+            return;
+        }
         fixed (byte* entry = FileName.TerminateEntry(name, stackalloc byte[MaxNameBuffer]))
         {
             if (LibC.fchownat(_handle, entry, userId, groupId, flags) < 0)
@@ -103,7 +121,15 @@ public sealed partial class RootedDirectory
         }
         if (result < 0)
         {
-            throw Failure("utimensat", name);
+            ReadOnlySpan<byte> both = new(times, 2 * sizeof(FileTime));
+            if (name.IsEmpty)
+            {
+                Repeat("utimensat", name, null, LibC.AtFdCwd, NamespaceArgument.Name(NamespaceCaller.FirstPath), NamespaceArgument.Bytes(both), 0);
+            }
+            else
+            {
+                Repeat("utimensat", name, null, NamespaceCaller.First, NamespaceArgument.Name(name), NamespaceArgument.Bytes(both), LibC.AtSymlinkNoFollow);
+            }
         }
     }
 
@@ -122,7 +148,7 @@ public sealed partial class RootedDirectory
                 : LibC.lsetxattr(path, key, data, (nuint)value.Length, 0);
             if (result < 0)
             {
-                throw Failure($"lsetxattr {FileName.Display(attribute)}", name);
+                Repeat(name.IsEmpty ? "setxattr" : "lsetxattr", name, null, CallerPath(name), NamespaceArgument.Name(attribute), NamespaceArgument.Bytes(value), value.Length, 0);
             }
         }
     }
@@ -148,9 +174,20 @@ public sealed partial class RootedDirectory
             {
                 return rented.AsSpan(0, (int)length).ToArray();
             }
-            return (Errno)Marshal.GetLastPInvokeError() is Errno.ENODATA or Errno.EOPNOTSUPP or Errno.EPERM or Errno.EACCES
+            var error = (Errno)Marshal.GetLastPInvokeError();
+            if (MayAsk(error))
+            {
+                length = (nint)_caller.Call(
+                    name.IsEmpty ? "getxattr" : "lgetxattr", _handle, null, [CallerPath(name), NamespaceArgument.Name(attribute), NamespaceArgument.Output, maxSize], rented.AsSpan(0, maxSize));
+                if (length >= 0)
+                {
+                    return rented.AsSpan(0, (int)length).ToArray();
+                }
+                error = (Errno)(-length);
+            }
+            return error is Errno.ENODATA or Errno.EOPNOTSUPP or Errno.EPERM or Errno.EACCES
                 ? null
-                : throw Failure($"lgetxattr {FileName.Display(attribute)}", name);
+                : throw new LinuxException($"lgetxattr {FileName.Display(attribute)}", error, FileName.Display(name));
         }
         finally
         {
@@ -160,47 +197,92 @@ public sealed partial class RootedDirectory
 
     /// <summary>The names of an entry's extended attributes that this user can see.</summary>
     /// <param name="name">Name of the entry; empty for this directory.</param>
-    public unsafe IReadOnlyList<byte[]> ListExtendedAttributes(ReadOnlySpan<byte> name)
+    public IReadOnlyList<byte[]> ListExtendedAttributes(ReadOnlySpan<byte> name)
     {
         const int maxSize = 65536; // XATTR_LIST_MAX
-        byte[] list = new byte[maxSize];
+        byte[] list = System.Buffers.ArrayPool<byte>.Shared.Rent(maxSize);
+        try
+        {
+            ReadOnlySpan<byte> rest = list.AsSpan(0, ListExtendedAttributes(name, list.AsSpan(0, maxSize)));
+            if (rest.IsEmpty)
+            {
+                return [];
+            }
+            var names = new List<byte[]>();
+            while (rest.IndexOf((byte)0) is var end and >= 0)
+            {
+                names.Add(rest[..end].ToArray());
+                rest = rest[(end + 1)..];
+            }
+            return names;
+        }
+        finally
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(list);
+        }
+    }
+
+    private unsafe int ListExtendedAttributes(ReadOnlySpan<byte> name, Span<byte> list)
+    {
         nint length;
         fixed (byte* path = ProcPath(_handle, name))
         fixed (byte* data = list)
         {
-            length = name.IsEmpty ? LibC.listxattr(path, data, maxSize) : LibC.llistxattr(path, data, maxSize);
+            length = name.IsEmpty ? LibC.listxattr(path, data, (nuint)list.Length) : LibC.llistxattr(path, data, (nuint)list.Length);
         }
         if (length < 0)
         {
-            return (Errno)Marshal.GetLastPInvokeError() == Errno.EOPNOTSUPP ? [] : throw Failure("llistxattr", name);
+            var error = (Errno)Marshal.GetLastPInvokeError();
+            length = MayAsk(error)
+                ? (nint)_caller.Call(name.IsEmpty ? "listxattr" : "llistxattr", _handle, null, [CallerPath(name), NamespaceArgument.Output, list.Length], list)
+                : -(int)error;
         }
-        var names = new List<byte[]>();
-        ReadOnlySpan<byte> rest = list.AsSpan(0, (int)length);
-        while (rest.IndexOf((byte)0) is var end and >= 0)
-        {
-            names.Add(rest[..end].ToArray());
-            rest = rest[(end + 1)..];
-        }
-        return names;
+        return length >= 0 ? (int)length
+            : length == -(int)Errno.EOPNOTSUPP ? 0
+            : throw new LinuxException("llistxattr", (Errno)(-length), FileName.Display(name));
+    }
+
+    /// <summary>True when the directory is on a file system that the kernel makes up: proc, sysfs, cgroups, devpts and the like; statfs(2).</summary>
+    public unsafe bool IsKernelFileSystem()
+    {
+        const int sizeOfStatFs = 120;
+        long* status = stackalloc long[(sizeOfStatFs / sizeof(long)) + 1];
+        LinuxException.ThrowIfFailed(LibC.fstatfs(_handle, status), "fstatfs");
+        // PROC, SYSFS, CGROUP, CGROUP2, DEVPTS, MQUEUE, DEBUGFS, TRACEFS, SECURITYFS, BPF_FS, binfmt_misc; linux/magic.h.
+        return status[0] is 0x9FA0 or 0x62656572 or 0x27E0EB or 0x63677270 or 0x1CD1 or 0x19800202
+            or 0x64626720 or 0x74726163 or 0x73636673 or 0xCAFE4A11 or 0x42494E4D;
     }
 
     private static unsafe FileStatus GetStatus(SafeFileHandle file, ReadOnlySpan<byte> name)
     {
         StatX status;
         byte empty = 0;
-        return LibC.statx(file, &empty, LibC.AtEmptyPath, StatX.MaskBasicStats, &status) < 0 ? throw Failure("statx", name) : new FileStatus(status);
+        return LibC.statx(file, &empty, LibC.AtEmptyPath, StatX.MaskBasicStats | StatX.MaskMountId, &status) < 0 ? throw Failure("statx", name) : new FileStatus(status);
     }
 
-    private static unsafe void SetModeByDescriptor(SafeFileHandle handle, uint mode, ReadOnlySpan<byte> name)
+    private unsafe void SetModeByDescriptor(SafeFileHandle handle, uint mode, ReadOnlySpan<byte> name)
     {
         fixed (byte* path = ProcPath(handle, default))
         {
-            if (LibC.chmod(path, mode) < 0)
+            if (LibC.chmod(path, mode) == 0)
             {
-                throw Failure("chmod", name);
+                return;
             }
         }
+        var error = (Errno)Marshal.GetLastPInvokeError();
+        if (MayAsk(error))
+        {
+            error = (Errno)(-_caller.Call("fchmodat", handle, null, [LibC.AtFdCwd, NamespaceArgument.Name(NamespaceCaller.FirstPath), mode]));
+        }
+        if (error != Errno.None)
+        {
+            throw new LinuxException("chmod", error, FileName.Display(name));
+        }
     }
+
+    /// <summary>An entry by path, as the process that makes calls for this one can reach it.</summary>
+    private static NamespaceArgument CallerPath(ReadOnlySpan<byte> name)
+        => NamespaceArgument.Name(name.IsEmpty ? NamespaceCaller.FirstPath : [.. NamespaceCaller.FirstPath, (byte)'/', .. name]);
 
     /// <summary>The path by which calls that take no descriptor reach an entry: proc(5) leads to the directory, whatever its path is.</summary>
     private static byte[] ProcPath(SafeFileHandle directory, ReadOnlySpan<byte> name)

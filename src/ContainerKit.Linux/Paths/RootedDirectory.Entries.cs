@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ContainerKit.Linux.Interop;
+using ContainerKit.Linux.Namespaces;
 
 namespace ContainerKit.Linux.Paths;
 
@@ -18,7 +19,7 @@ public sealed partial class RootedDirectory
         {
             if (LibC.mkdirat(_handle, entry, mode) < 0)
             {
-                throw Failure("mkdirat", name);
+                Repeat("mkdirat", name, null, NamespaceCaller.First, NamespaceArgument.Name(name), mode);
             }
         }
     }
@@ -34,7 +35,7 @@ public sealed partial class RootedDirectory
         {
             if (LibC.symlinkat(to, _handle, entry) < 0)
             {
-                throw Failure("symlinkat", name);
+                Repeat("symlinkat", name, null, NamespaceArgument.Name(target), NamespaceCaller.First, NamespaceArgument.Name(name));
             }
         }
     }
@@ -53,7 +54,7 @@ public sealed partial class RootedDirectory
         {
             if (LibC.linkat(existingDirectory._handle, existing, _handle, entry, 0) < 0)
             {
-                throw Failure("linkat", name);
+                Repeat("linkat", name, existingDirectory, NamespaceCaller.Second, NamespaceArgument.Name(existingName), NamespaceCaller.First, NamespaceArgument.Name(name), 0);
             }
         }
     }
@@ -75,7 +76,7 @@ public sealed partial class RootedDirectory
         {
             if (LibC.mknodat(_handle, entry, (uint)type | mode, device) < 0)
             {
-                throw Failure("mknodat", name);
+                Repeat("mknodat", name, null, NamespaceCaller.First, NamespaceArgument.Name(name), (uint)type | mode, device);
             }
         }
     }
@@ -100,7 +101,7 @@ public sealed partial class RootedDirectory
         {
             if (LibC.renameat2(_handle, entry, newDirectory._handle, renamed, replace ? 0 : noReplace) < 0)
             {
-                throw Failure("renameat2", name);
+                Repeat("renameat2", name, newDirectory, NamespaceCaller.First, NamespaceArgument.Name(name), NamespaceCaller.Second, NamespaceArgument.Name(newName), replace ? 0 : noReplace);
             }
         }
     }
@@ -136,7 +137,14 @@ public sealed partial class RootedDirectory
         {
             length = LibC.readlinkat(_handle, entry, buffer, (nuint)target.Length);
         }
-        return length < 0 ? throw Failure("readlinkat", name) : target[..(int)length].ToArray();
+        if (length < 0)
+        {
+            var error = (Errno)Marshal.GetLastPInvokeError();
+            length = MayAsk(error)
+                ? (nint)_caller.Call("readlinkat", _handle, null, [NamespaceCaller.First, NamespaceArgument.Name(name), NamespaceArgument.Output, target.Length], target)
+                : -(int)error;
+        }
+        return length < 0 ? throw new LinuxException("readlinkat", (Errno)(-length), FileName.Display(name)) : target[..(int)length].ToArray();
     }
 
     /// <summary>unlinkat(2), with the error as the result.</summary>
@@ -145,7 +153,14 @@ public sealed partial class RootedDirectory
         RequireEntry(name);
         fixed (byte* entry = FileName.TerminateEntry(name, stackalloc byte[MaxNameBuffer]))
         {
-            return LibC.unlinkat(_handle, entry, directory ? LibC.AtRemoveDir : 0) < 0 ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
+            if (LibC.unlinkat(_handle, entry, directory ? LibC.AtRemoveDir : 0) >= 0)
+            {
+                return Errno.None;
+            }
         }
+        var error = (Errno)Marshal.GetLastPInvokeError();
+        return MayAsk(error)
+            ? (Errno)(-_caller.Call("unlinkat", _handle, null, [NamespaceCaller.First, NamespaceArgument.Name(name), directory ? LibC.AtRemoveDir : 0]))
+            : error;
     }
 }

@@ -1,5 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using ContainerKit.Linux.Interop;
+using ContainerKit.Linux.Namespaces;
 using Microsoft.Win32.SafeHandles;
 
 namespace ContainerKit.Linux.Paths;
@@ -15,20 +17,29 @@ namespace ContainerKit.Linux.Paths;
 public sealed partial class RootedDirectory : IDisposable
 {
     private readonly SafeFileHandle _handle;
+    private readonly NamespaceCaller? _caller;
 
-    private RootedDirectory(SafeFileHandle handle) => _handle = handle;
+    private RootedDirectory(SafeFileHandle handle, NamespaceCaller? caller)
+    {
+        _handle = handle;
+        _caller = caller;
+    }
 
     /// <summary>The O_PATH descriptor; owned by this object.</summary>
     public SafeFileHandle Handle => _handle;
 
     /// <summary>Opens a directory of this machine. Links in the path are followed.</summary>
     /// <param name="path">Absolute path, or relative to the current directory.</param>
+    /// <param name="caller">
+    /// What this process may not do below the directory is done by this as root of a user namespace, and owners are ids of that namespace;
+    /// stays owned by the caller. Null: this process alone.
+    /// </param>
     /// <returns>The directory; the caller disposes it.</returns>
-    public static RootedDirectory Open(string path)
+    public static RootedDirectory Open(string path, NamespaceCaller? caller = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         int descriptor = LibC.open_path(path, LibC.OPath | LibC.ODirectory | LibC.OCloseOnExec, 0);
-        return new(new SafeFileHandle(LinuxException.ThrowIfFailed(descriptor, "open", path), ownsHandle: true));
+        return new(new SafeFileHandle(LinuxException.ThrowIfFailed(descriptor, "open", path), ownsHandle: true), caller);
     }
 
     /// <summary>Opens a directory below this one.</summary>
@@ -36,7 +47,7 @@ public sealed partial class RootedDirectory : IDisposable
     /// <param name="resolution">How links and mount points are treated.</param>
     /// <returns>The directory; the caller disposes it.</returns>
     public RootedDirectory OpenDirectory(ReadOnlySpan<byte> path, PathResolution resolution = PathResolution.None)
-        => new(OpenCore(path, LibC.OPath | LibC.ODirectory, 0, resolution, throwOnError: true)!);
+        => new(OpenCore(path, LibC.OPath | LibC.ODirectory, 0, resolution, throwOnError: true)!, _caller);
 
     /// <summary>As <see cref="OpenDirectory"/>, with null where the path does not lead to a directory (ENOENT, ENOTDIR, ELOOP or EXDEV).</summary>
     /// <param name="path">Path below this directory.</param>
@@ -46,7 +57,7 @@ public sealed partial class RootedDirectory : IDisposable
     {
         SafeFileHandle? handle = OpenCore(path, LibC.OPath | LibC.ODirectory, 0, resolution, throwOnError: false);
         reason = handle is null ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
-        return handle is null ? null : new(handle);
+        return handle is null ? null : new(handle, _caller);
     }
 
     /// <summary>
@@ -65,7 +76,16 @@ public sealed partial class RootedDirectory : IDisposable
         }
         // Through proc(5) this is the very file that was looked at, whatever is at the path by now.
         int descriptor = LibC.open_path($"/proc/self/fd/{probe.DangerousGetHandle()}", LibC.OReadOnly | LibC.ONonBlock | LibC.ONoCTty | LibC.OCloseOnExec, 0);
-        return descriptor < 0 ? throw Failure("open", path) : new SafeFileHandle(descriptor, ownsHandle: true);
+        if (descriptor >= 0)
+        {
+            return new SafeFileHandle(descriptor, ownsHandle: true);
+        }
+        const int readOnly = LibC.OReadOnly | LibC.ONonBlock | LibC.ONoCTty | LibC.OCloseOnExec;
+        var error = (Errno)Marshal.GetLastPInvokeError();
+        SafeFileHandle? opened = MayAsk(error)
+            ? _caller.Open("openat", probe, [LibC.AtFdCwd, NamespaceArgument.Name(NamespaceCaller.FirstPath), readOnly, 0], out error)
+            : null;
+        return opened ?? throw new LinuxException("open", error, FileName.Display(path));
     }
 
     /// <summary>Creates a regular file for writing; fails with EEXIST when there is an entry of that name.</summary>
@@ -77,6 +97,13 @@ public sealed partial class RootedDirectory : IDisposable
         RequireEntry(name);
         return OpenCore(name, LibC.OReadWrite | LibC.OCreate | LibC.OExclusive | LibC.ONoFollow, mode, PathResolution.NoSymbolicLinks, throwOnError: true)!;
     }
+
+    /// <summary>
+    /// A file for the operations with an empty name (status, owner, mode, time, extended attributes), with the rights that this object has.
+    /// </summary>
+    /// <param name="file">An open file; stays owned by the caller.</param>
+    /// <returns>A view that lives as long as the file; not to be disposed.</returns>
+    public RootedDirectory OfFile(SafeFileHandle file) => new(file, _caller);
 
     /// <summary>The directory's path on this machine at this moment, as proc(5) shows it; for knowing where a link led to.</summary>
     public byte[] GetPath()
@@ -129,6 +156,17 @@ public sealed partial class RootedDirectory : IDisposable
                 return new SafeFileHandle(descriptor, ownsHandle: true);
             }
             Errno error = (Errno)Marshal.GetLastPInvokeError();
+            if (MayAsk(error))
+            {
+                ReadOnlySpan<byte> structure = new(&how, sizeof(OpenHow));
+                SafeFileHandle? opened = _caller.Open(
+                    "openat2", _handle, [NamespaceCaller.First, NamespaceArgument.Name(path), NamespaceArgument.Bytes(structure), structure.Length], out error);
+                if (opened is not null)
+                {
+                    return opened;
+                }
+                Marshal.SetLastPInvokeError((int)error);
+            }
             bool expected = error is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP or Errno.EXDEV;
             return !throwOnError && expected ? null : throw new LinuxException("openat2", error, FileName.Display(path));
         }
@@ -139,6 +177,24 @@ public sealed partial class RootedDirectory : IDisposable
         if (!FileName.IsEntry(name) && name.Length <= FileName.MaxLength)
         {
             throw new ArgumentException($"Not the name of a directory entry: {FileName.Display(name)}", nameof(name));
+        }
+    }
+
+    /// <summary>True for what this process may not do and root of the user namespace perhaps may.</summary>
+    [MemberNotNullWhen(true, nameof(_caller))]
+    private bool MayAsk(Errno error) => _caller is not null && (error is Errno.EACCES or Errno.EPERM);
+
+    /// <summary>After a call that failed: repeats it as root of the user namespace where that may help, and throws otherwise.</summary>
+    private void Repeat(string syscall, ReadOnlySpan<byte> name, RootedDirectory? second, params ReadOnlySpan<NamespaceArgument> arguments)
+    {
+        var error = (Errno)Marshal.GetLastPInvokeError();
+        if (MayAsk(error))
+        {
+            error = (Errno)(-Math.Min(0, _caller.Call(syscall, _handle, second?._handle, arguments)));
+        }
+        if (error != Errno.None)
+        {
+            throw new LinuxException(syscall, error, FileName.Display(name));
         }
     }
 

@@ -11,7 +11,7 @@ namespace ContainerKit;
 /// A container that another engine process runs can be looked at, waited for and its log read; what would change it throws
 /// <see cref="ConflictException"/> with that process's id. After removal members throw <see cref="NotFoundException"/>.
 /// </remarks>
-public sealed class Container : IAsyncDisposable
+public sealed partial class Container : IAsyncDisposable
 {
     /// <summary>How long a stop on disposal waits for a command that handles the stop signal.</summary>
     private static readonly TimeSpan DisposeGrace = TimeSpan.FromSeconds(1);
@@ -53,7 +53,7 @@ public sealed class Container : IAsyncDisposable
     /// <param name="timeout">How long to wait; null: the spec's <see cref="ContainerSpec.StopTimeout"/>; zero: kill at once.</param>
     /// <param name="cancellationToken">Stops waiting; the signal is sent already.</param>
     public Task StopAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default)
-        => _instance.StopAsync(timeout ?? Spec.StopTimeout, cancellationToken);
+        => _instance.StopAsync(timeout ?? Spec.StopTimeout, keep: false, cancellationToken);
 
     /// <summary>Sends a signal to the first process. With SIGKILL the container has ended on return.</summary>
     /// <param name="signal">A name such as <c>SIGHUP</c> or <c>HUP</c>, or a number. Note that the kernel drops signals that a first
@@ -140,7 +140,8 @@ public sealed class Container : IAsyncDisposable
     public async Task<ExecSession> OpenExecAsync(ExecSpec spec, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        return new ExecSession(await _instance.ExecAsync(spec, cancellationToken).ConfigureAwait(false), _instance.Time);
+        ExecProcess exec = await _instance.ExecAsync(spec, cancellationToken).ConfigureAwait(false);
+        return new ExecSession(exec.Id, exec.Process, _instance.Time);
     }
 
     /// <summary>Sets the size of the running container's terminal; ignored without one.</summary>
@@ -157,7 +158,7 @@ public sealed class Container : IAsyncDisposable
         if (!_owns || Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
         await _instance.StopForDisposalAsync(DisposeGrace).ConfigureAwait(false);
-        await _instance.RemoveAsync(force: true, CancellationToken.None).ConfigureAwait(false);
+        await _instance.RemoveAsync(force: true, CancellationToken.None, deleteLater: true).ConfigureAwait(false);
     }
 
     /// <summary>Name and short id.</summary>

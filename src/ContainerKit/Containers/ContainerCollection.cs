@@ -1,4 +1,5 @@
 using ContainerKit.Containers;
+using ContainerKit.Containers.Listing;
 
 namespace ContainerKit;
 
@@ -47,7 +48,7 @@ public sealed class ContainerCollection
         }
         catch
         {
-            await instance.RemoveAsync(force: true, CancellationToken.None).ConfigureAwait(false);
+            await instance.RemoveAsync(force: true, CancellationToken.None, deleteLater: true).ConfigureAwait(false);
             throw;
         }
 
@@ -80,7 +81,7 @@ public sealed class ContainerCollection
         }
         finally
         {
-            await instance.RemoveAsync(force: true, CancellationToken.None).ConfigureAwait(false);
+            await instance.RemoveAsync(force: true, CancellationToken.None, deleteLater: true).ConfigureAwait(false);
         }
     }
 
@@ -108,5 +109,30 @@ public sealed class ContainerCollection
     {
         _context.Operations.ThrowIfClosed();
         return await ContainerLookup.ListAsync(_context, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The containers of the data root that the options want, in the order of their creation.</summary>
+    /// <param name="options">Filters and limit.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="ArgumentException">A filter or its value is not allowed; the message names it and what is allowed.</exception>
+    /// <exception cref="NotFoundException">The container that <c>before</c> or <c>since</c> names does not exist.</exception>
+    public Task<IReadOnlyList<ContainerInfo>> ListAsync(ContainerListOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _context.Operations.ThrowIfClosed();
+        return ContainerQuery.RunAsync(_context, options, cancellationToken);
+    }
+
+    /// <summary>Removes all containers that don't run and that no handle and no other process owns.</summary>
+    /// <param name="filters">
+    /// <c>until</c> (created at this time or before: a time, seconds since 1970, or how long ago as in <c>24h</c>), <c>label</c> (all must be there),
+    /// <c>label!</c> (none may be there); null for all.
+    /// </param>
+    /// <param name="cancellationToken">Stops; what is removed stays removed.</param>
+    /// <exception cref="ArgumentException">A filter or its value is not allowed. Nothing was removed.</exception>
+    public Task<ContainerPruneReport> PruneAsync(FilterSet? filters = null, CancellationToken cancellationToken = default)
+    {
+        _context.Operations.ThrowIfClosed();
+        return ContainerPruning.RunAsync(_context, filters ?? FilterSet.Empty, cancellationToken);
     }
 }

@@ -1,6 +1,6 @@
 namespace ContainerKit.Containers;
 
-/// <summary>What does not change in a container's life; config.json.</summary>
+/// <summary>What a container is, and what changes only by renaming and updating it; config.json.</summary>
 internal sealed record ContainerConfig
 {
     public required string Id { get; init; }

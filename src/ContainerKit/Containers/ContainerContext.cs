@@ -1,23 +1,40 @@
 using System.Collections.Concurrent;
+using ContainerKit.Events;
 using ContainerKit.Runtime;
 using Microsoft.Extensions.Logging;
 
 namespace ContainerKit.Containers;
 
 /// <summary>What all containers of an engine share.</summary>
-internal sealed class ContainerContext(string dataRoot, IContainerRuntime runtime, IContainerImages images, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class ContainerContext : IDisposable
 {
-    internal ContainerPaths Paths { get; } = new(dataRoot);
+    internal ContainerContext(string dataRoot, IContainerRuntime runtime, IContainerImages images, TimeProvider time, ILogger logger, bool preparesContainers)
+    {
+        Paths = new ContainerPaths(dataRoot);
+        Names = new NameRegistry(Paths);
+        (Runtime, Images, Time, Logger) = (runtime, images, time, logger);
+        Prepared = new PreparedContainers(this, preparesContainers);
+        Removals = new RemovalQueue(this);
+        Events = new EventLog(time);
+    }
 
-    internal NameRegistry Names { get; } = new(new ContainerPaths(dataRoot));
+    internal ContainerPaths Paths { get; }
 
-    internal IContainerRuntime Runtime { get; } = runtime;
+    internal NameRegistry Names { get; }
 
-    internal IContainerImages Images { get; } = images;
+    internal IContainerRuntime Runtime { get; }
 
-    internal TimeProvider Time { get; } = time;
+    internal IContainerImages Images { get; }
 
-    internal ILogger Logger { get; } = logger;
+    internal TimeProvider Time { get; }
+
+    internal ILogger Logger { get; }
+
+    internal PreparedContainers Prepared { get; }
+
+    internal RemovalQueue Removals { get; }
+
+    internal EventLog Events { get; }
 
     internal OperationGate Operations { get; } = new();
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ContainerKit.Linux.Io;
+using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
 
@@ -7,12 +8,6 @@ namespace ContainerKit.Containers;
 internal sealed class ContainerCreation(ContainerContext context)
 {
     private const int NameAttempts = 20;
-
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
-    /// <summary>The upper directory's mode is that of the container's /.</summary>
-    private const UnixFileMode RootDirectoryMode = OwnerOnly
-        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
     /// <summary>Creates a container. One that is ephemeral comes with its lock held.</summary>
     internal async Task<ContainerInstance> CreateAsync(ContainerSpec spec, bool handleOwned, CancellationToken cancellationToken)
@@ -36,11 +31,15 @@ internal sealed class ContainerCreation(ContainerContext context)
 
     private async Task<ContainerInstance> CreateFilesAsync(ContainerSpec spec, ContainerImage image, bool handleOwned, CancellationToken cancellationToken)
     {
-        (string id, FileLock taken) = CreateDirectory();
+        image = image with { LayerDirectories = RelateLayers(image.LayerDirectories) };
+        PreparedSlot? prepared = handleOwned ? context.Prepared.TryTake(id => Describe(spec, image, id)) : null;
+        (string id, FileLock taken) = prepared is null ? ContainerDirectory.Create(context.Paths.DirectoryOf) : (prepared.Id, prepared.Lock);
         string directory = context.Paths.DirectoryOf(id);
         string? name = null;
         try
         {
+            if (prepared is not null)
+                Directory.Move(prepared.Directory, directory);
             name = ReserveName(spec.Name, id, isEphemeral: handleOwned || spec.AutoRemove);
             await context.Images.LeaseAsync(image, directory, cancellationToken).ConfigureAwait(false);
             var config = new ContainerConfig
@@ -51,11 +50,10 @@ internal sealed class ContainerCreation(ContainerContext context)
                 CreatorPid = Environment.ProcessId,
                 HandleOwned = handleOwned,
                 Spec = spec,
-                Image = RelateLayers(image),
+                Image = image,
             };
-            Directory.CreateDirectory(ContainerPaths.Upper(directory));
-            File.SetUnixFileMode(ContainerPaths.Upper(directory), RootDirectoryMode); // whatever the umask is
-            Directory.CreateDirectory(ContainerPaths.Work(directory), OwnerOnly);
+            if (prepared is null)
+                ContainerDirectory.MakeLayers(directory);
 
             // The configuration last: a directory without it is one that was not completed. What a handle owns is started next, and gets it
             // then.
@@ -63,34 +61,30 @@ internal sealed class ContainerCreation(ContainerContext context)
                 ContainerFiles.WriteState(directory, new ContainerState.Created(), ephemeral: false);
             if (!handleOwned)
                 ContainerFiles.WriteConfig(directory, config);
-            var instance = new ContainerInstance(context, config, taken, hasConfigFile: !handleOwned);
+            var instance = new ContainerInstance(context, config, taken, hasConfigFile: !handleOwned, prepared?.Container);
             context.Instances[id] = instance;
             instance.ReleaseWhenIdle();
             ContainerMessages.Created(context.Logger, config.ShortId, name);
+            instance.Publish(EventAction.Create);
             return instance;
         }
         catch
         {
             if (name is not null)
                 context.Names.Release(name, id);
+            if (prepared is not null)
+                await prepared.Container.DisposeAsync().ConfigureAwait(false);
             await ContainerRemoval.DeleteAsync(context, ContainerRemoval.Hide(context.Paths, id)).ConfigureAwait(false);
             taken.Dispose();
             throw;
         }
     }
 
-    private (string Id, FileLock Lock) CreateDirectory()
+    /// <summary>The container as the runtime would see it, before it exists.</summary>
+    private RuntimeSpec Describe(ContainerSpec spec, ContainerImage image, string id)
     {
-        while (true)
-        {
-            string id = ContainerId.Create();
-            string directory = context.Paths.DirectoryOf(id);
-            Directory.CreateDirectory(directory, OwnerOnly);
-            if (OwnerLock.TryAcquire(directory) is FileLock taken)
-                return (id, taken);
-
-            // Another process's recovery came between the two calls, takes the directory for a leftover and removes it.
-        }
+        ContainerConfig config = new() { Id = id, Name = "", CreatedAt = context.Time.GetUtcNow(), CreatorPid = Environment.ProcessId, HandleOwned = true, Spec = spec, Image = image };
+        return RuntimeSpecFactory.Create(config, context.Paths.DataRoot, context.Paths.DirectoryOf(id));
     }
 
     private string ReserveName(string? wanted, string id, bool isEphemeral)
@@ -117,10 +111,9 @@ internal sealed class ContainerCreation(ContainerContext context)
     }
 
     /// <summary>Layers inside the data root by relative paths, so that the data root can be moved.</summary>
-    private ContainerImage RelateLayers(ContainerImage image)
+    private ImmutableArray<string> RelateLayers(ImmutableArray<string> directories)
     {
         string prefix = context.Paths.DataRoot.EndsWith('/') ? context.Paths.DataRoot : context.Paths.DataRoot + "/";
-        ImmutableArray<string> layers = [.. image.LayerDirectories.Select(layer => layer.StartsWith(prefix, StringComparison.Ordinal) ? layer[prefix.Length..] : layer)];
-        return image with { LayerDirectories = layers };
+        return [.. directories.Select(layer => layer.StartsWith(prefix, StringComparison.Ordinal) ? layer[prefix.Length..] : layer)];
     }
 }

@@ -24,6 +24,10 @@ internal static class ContainerFiles
         RandomAccess.Write(file, JsonSerializer.SerializeToUtf8Bytes(config, ContainerJson.Default.ContainerConfig), 0);
     }
 
+    /// <summary>Replaces the configuration of a container that is there: afterwards it is the old or the new one, whole.</summary>
+    internal static void ReplaceConfig(string directory, ContainerConfig config)
+        => Write(ContainerPaths.Config(directory), config, ContainerJson.Default.ContainerConfig, durable: !config.IsEphemeral);
+
     /// <summary>Writes the state.</summary>
     /// <param name="starting">True: a start is under way; recovery then looks for what it left behind.</param>
     internal static void WriteState(string directory, ContainerState state, bool ephemeral, bool starting = false)
@@ -31,7 +35,7 @@ internal static class ContainerFiles
         var record = ContainerStateRecord.From(state, ephemeral) with { IsStarting = starting };
 
         // Nothing survives a crash of the machine running, so losing this to one makes no difference.
-        bool durable = !ephemeral && !starting && state is not ContainerState.Running;
+        bool durable = !ephemeral && !starting && state is not (ContainerState.Running or ContainerState.Restarting);
         Write(ContainerPaths.State(directory), record, ContainerJson.Default.ContainerStateRecord, durable);
     }
 

@@ -33,4 +33,13 @@ internal sealed record ContainerImage
 
     /// <summary>StopSignal; null for SIGTERM.</summary>
     public string? StopSignal { get; init; }
+
+    /// <summary>Healthcheck; null for none.</summary>
+    public HealthProbe? HealthProbe { get; init; }
+
+    /// <summary>Shell; empty for /bin/sh -c.</summary>
+    public ImmutableArray<string> Shell { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>ExposedPorts, as in <c>80/tcp</c>.</summary>
+    public ImmutableArray<string> ExposedPorts { get; init => field = value.IsDefault ? [] : value; } = [];
 }

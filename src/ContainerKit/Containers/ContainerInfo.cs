@@ -47,4 +47,16 @@ public sealed record ContainerInfo
 
     /// <summary>The engine process that owns the container now; null when none does.</summary>
     public int? OwnerProcessId { get; init; }
+
+    /// <summary>How often the restart policy started it again since a caller started it.</summary>
+    public int RestartCount { get; init; }
+
+    /// <summary>True when the kernel killed one of its processes because memory was used up; it need not have been the first one.</summary>
+    public bool OutOfMemory { get; init; }
+
+    /// <summary>What its health check says; null without one.</summary>
+    public HealthInfo? Health { get; init; }
+
+    /// <summary>The health check that is done, of image and spec together; null for none.</summary>
+    public HealthProbe? HealthProbe { get; init; }
 }

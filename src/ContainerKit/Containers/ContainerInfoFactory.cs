@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ContainerKit.Containers.Health;
 
 namespace ContainerKit.Containers;
 
@@ -19,13 +20,23 @@ internal static class ContainerInfoFactory
             Arguments = RuntimeSpecFactory.ResolveArguments(config.Spec, config.Image),
             LogPath = ContainerPaths.Log(directory, config.Id),
             OwnerProcessId = ownerPid,
+            RestartCount = state.RestartCount,
+            HealthProbe = ResolvedHealthProbe.Merge(config),
         };
         return state switch
         {
             ContainerState.Created { FailedExitCode: int code } created => info with { ExitStatus = new ExitStatus(code), Error = created.Error },
             ContainerState.Running running => info with { ProcessId = running.Identity.Pid, StartedAt = running.StartedAt },
+            ContainerState.Restarting restarting => info with
+            {
+                StartedAt = restarting.StartedAt,
+                FinishedAt = restarting.FinishedAt,
+                ExitStatus = restarting.ExitStatus,
+                OutOfMemory = restarting.OutOfMemory,
+            },
             ContainerState.Exited exited => info with
             {
+                OutOfMemory = exited.OutOfMemory,
                 StartedAt = exited.StartedAt,
                 FinishedAt = exited.FinishedAt,
                 ExitStatus = exited.ExitStatus,
@@ -35,6 +46,6 @@ internal static class ContainerInfoFactory
         };
     }
 
-    private static ImmutableSortedDictionary<string, string> MergeLabels(ContainerConfig config)
+    internal static ImmutableSortedDictionary<string, string> MergeLabels(ContainerConfig config)
         => config.Image.Labels.IsEmpty ? config.Spec.Labels : config.Image.Labels.SetItems(config.Spec.Labels);
 }

@@ -1,3 +1,5 @@
+using ContainerKit.Containers.Health;
+using ContainerKit.Linux.Io;
 using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
@@ -15,6 +17,7 @@ internal sealed partial class ContainerInstance
             try
             {
                 await AcquireAsync("start").ConfigureAwait(false);
+                _backOff.Reset();
                 await StartOwnedAsync(operation.Token).ConfigureAwait(false);
             }
             finally
@@ -30,26 +33,29 @@ internal sealed partial class ContainerInstance
     }
 
     /// <summary>Asks the container to end, and kills it when it does not. Does nothing when it does not run.</summary>
-    internal async Task StopAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    /// <param name="timeout">How long to wait before killing.</param>
+    /// <param name="keep">True: it is started again next, so it does not remove itself.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    internal async Task StopAsync(TimeSpan timeout, bool keep, CancellationToken cancellationToken)
     {
-        if (await GetRunOrNullAsync("stop", cancellationToken).ConfigureAwait(false) is not ContainerRun run)
-            return;
-        int signal = RuntimeSpecFactory.ResolveStopSignal(Config.Spec, Config.Image);
-        if (timeout != TimeSpan.Zero && run.Process.Signal(signal))
+        int signal = timeout == TimeSpan.Zero ? SignalName.Kill : RuntimeSpecFactory.ResolveStopSignal(Config.Spec, Config.Image);
+        (ContainerRun? run, bool calledOff) = await BeginEndAsync("stop", signal, keep, cancellationToken).ConfigureAwait(false);
+        if (run is not null)
         {
             try
             {
-                await run.Completion.WaitAsync(timeout, Time, cancellationToken).ConfigureAwait(false);
-                return;
+                await run.Completion.WaitAsync(timeout == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : timeout, Time, cancellationToken).ConfigureAwait(false);
             }
             catch (TimeoutException)
             {
                 // It had its time.
+                await SignalAsync(run, SignalName.Kill, cancellationToken).ConfigureAwait(false);
+                await run.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
 
-        run.Process.Signal(SignalName.Kill);
-        await run.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (run is not null || calledOff)
+            Publish(EventAction.Stop);
     }
 
     /// <summary>Stops quickly: asks only a command that listens.</summary>
@@ -59,21 +65,29 @@ internal sealed partial class ContainerInstance
             return;
         int signal = RuntimeSpecFactory.ResolveStopSignal(Config.Spec, Config.Image);
         TimeSpan timeout = SignalDisposition.IsHandled(run.Process.Identity.Pid, signal) ? grace : TimeSpan.Zero;
-        await StopAsync(timeout, CancellationToken.None).ConfigureAwait(false);
+        await StopAsync(timeout, keep: false, CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Sends a signal; with SIGKILL the container has ended on return.</summary>
     internal async Task KillAsync(int signal, CancellationToken cancellationToken)
     {
-        ContainerRun run = await GetRunOrNullAsync("kill", cancellationToken).ConfigureAwait(false)
-            ?? throw WrongState("kill", GetState(), "it must be running");
-        bool delivered = run.Process.Signal(signal);
-        if (signal == SignalName.Kill || !delivered)
+        ContainerRun? run;
+        bool calledOff = false;
+        if (signal == SignalName.Kill || signal == RuntimeSpecFactory.ResolveStopSignal(Config.Spec, Config.Image))
+            (run, calledOff) = await BeginEndAsync("kill", signal, keep: false, cancellationToken).ConfigureAwait(false);
+        else if ((run = await GetRunOrNullAsync("kill", cancellationToken).ConfigureAwait(false)) is not null)
+            await SignalAsync(run, signal, cancellationToken).ConfigureAwait(false);
+        if (run is null && !calledOff)
+            throw WrongState("kill", GetState(), "it must be running");
+        if (run is not null && (signal == SignalName.Kill || run.Process.Exited.IsCompleted))
             await run.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Removes the container from disk; a running one only with <paramref name="force"/>.</summary>
-    internal async Task RemoveAsync(bool force, CancellationToken cancellationToken)
+    /// <summary>Removes the container; a running one only with <paramref name="force"/>.</summary>
+    /// <param name="force">True: it is killed first.</param>
+    /// <param name="cancellationToken">Ends the wait for its end.</param>
+    /// <param name="deleteLater">True: it is gone on return, and its files are deleted a little later.</param>
+    internal async Task RemoveAsync(bool force, CancellationToken cancellationToken, bool deleteLater = false)
     {
         while (true)
         {
@@ -85,15 +99,17 @@ internal sealed partial class ContainerInstance
                     return;
                 await AcquireAsync("remove").ConfigureAwait(false);
                 run = _run;
+                if (!force && _state is ContainerState.Running or ContainerState.Restarting)
+                    throw WrongState("remove", _state, "stop it first or remove it by force");
                 if (run is null)
                 {
-                    await RemoveOwnedAsync().ConfigureAwait(false);
+                    CallOffRestart(byCaller: true);
+                    await RemoveOwnedAsync(deleteLater).ConfigureAwait(false);
                     return;
                 }
 
-                if (!force)
-                    throw WrongState("remove", _state, "stop it first or remove it by force");
-                run.Process.Signal(SignalName.Kill);
+                run.IsStopRequested = true;
+                SignalOwned(run, SignalName.Kill, wake: true);
             }
             finally
             {
@@ -108,17 +124,27 @@ internal sealed partial class ContainerInstance
     /// <summary>What the end of the engine does to the container: it ends too, and goes when it is ephemeral.</summary>
     internal async Task CloseAsync()
     {
-        if (_run is ContainerRun run)
+        ContainerRun? run;
+        await _gate.WaitAsync().ConfigureAwait(false);
+        try
         {
-            run.Process.Signal(SignalName.Kill);
-            await run.Completion.ConfigureAwait(false);
+            run = _run;
+            if (run is not null)
+                SignalOwned(run, SignalName.Kill, wake: true);
+            CallOffRestart(byCaller: false);
+        }
+        finally
+        {
+            _gate.Release();
         }
 
+        if (run is not null)
+            await run.Completion.ConfigureAwait(false);
         await _gate.WaitAsync().ConfigureAwait(false);
         try
         {
             if (Config.IsEphemeral && !_removed && _lock is not null)
-                await RemoveOwnedAsync().ConfigureAwait(false);
+                await RemoveOwnedAsync(deleteLater: true).ConfigureAwait(false);
             ReleaseWhenIdle();
             await _hub.CompleteAsync().ConfigureAwait(false);
             FailWaiters(OperationGate.CreateClosedException());
@@ -135,7 +161,7 @@ internal sealed partial class ContainerInstance
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_run is null && GetState() is ContainerState.Running && _lock is null)
+            if (_run is null && _lock is null && GetState() is ContainerState.Running or ContainerState.Restarting)
                 throw OwnedByOther(operation);
             return _run;
         }
@@ -145,38 +171,52 @@ internal sealed partial class ContainerInstance
         }
     }
 
-    private async Task StartOwnedAsync(CancellationToken cancellationToken)
+    private async Task StartOwnedAsync(CancellationToken cancellationToken, int restartCount = 0)
     {
+        _context.Prepared.Postpone();
         ContainerState before = _state;
         if (before is not (ContainerState.Created or ContainerState.Exited))
             throw WrongState("start", before, "it must be created or exited");
         cancellationToken.ThrowIfCancellationRequested();
         RuntimeSpec spec = RuntimeSpecFactory.Create(
             Config, _context.Paths.DataRoot, Directory, await NamespaceTargets.FindAsync(_context, Config.Spec).ConfigureAwait(false));
-        var log = new JsonFileLog(LogPath, Time);
+        JsonFileLog? log = Config.Spec.Log.Driver == LogDriver.None ? null : new JsonFileLog(LogPath, Time, Config.Spec.Log);
+        ResolvedHealthProbe? probe = ResolvedHealthProbe.Create(Config);
         IContainerProcess? process = null;
         try
         {
+            if (Config.IsEphemeral && before is ContainerState.Exited)
+                await RenewWorkDirectoryAsync().ConfigureAwait(false);
+
             // So that recovery knows that there may be a cgroup although no process is recorded yet.
             if (!Config.IsEphemeral)
                 ContainerFiles.WriteState(Directory, before, ephemeral: false, starting: true);
-            process = await _context.Runtime.StartAsync(spec, cancellationToken).ConfigureAwait(false);
-            var running = new ContainerState.Running(process.Identity, Time.GetUtcNow());
+            process = await _context.Runtime.StartAsync(spec, Interlocked.Exchange(ref _prepared, null), cancellationToken).ConfigureAwait(false);
+            var running = new ContainerState.Running(process.Identity, Time.GetUtcNow())
+            {
+                RestartCount = restartCount,
+                Health = probe is null ? null : HealthStatus.Starting,
+            };
             RecordRunning(running);
             SetState(running);
         }
         catch (Exception e)
         {
-            log.Dispose();
+            log?.Dispose();
             if (process is not null)
                 await AbandonAsync(process).ConfigureAwait(false);
             await RecordFailedStartAsync(before, e).ConfigureAwait(false);
             throw;
         }
 
+        if (Config.HandleOwned)
+            _context.Prepared.Refill();
         var run = new ContainerRun(_context, process, spec, _hub, log);
         lock (_sync)
             _run = run;
+        Publish(EventAction.Start);
+        if (probe is not null)
+            run.Health = StartHealthMonitor(run, probe);
         run.Completion = MonitorAsync(run);
         ContainerMessages.Started(_context.Logger, Config.ShortId, process.Identity.Pid);
     }
@@ -205,7 +245,7 @@ internal sealed partial class ContainerInstance
         {
             var status = new ExitStatus(failure.ExitCode);
             ContainerState failed = before is ContainerState.Exited exited
-                ? exited with { ExitStatus = status, FinishedAt = Time.GetUtcNow(), Error = failure.Message }
+                ? exited with { ExitStatus = status, FinishedAt = Time.GetUtcNow(), Error = failure.Message, OutOfMemory = false }
                 : new ContainerState.Created(failure.ExitCode, failure.Message);
             SetState(failed);
             if (!Config.IsEphemeral)
@@ -220,21 +260,30 @@ internal sealed partial class ContainerInstance
         }
 
         if (Config.Spec.AutoRemove)
-            await RemoveOwnedAsync().ConfigureAwait(false);
+            await RemoveOwnedAsync(deleteLater: true).ConfigureAwait(false);
     }
 
     private async Task MonitorAsync(ContainerRun run)
     {
         ExitStatus status = await run.Process.Exited.ConfigureAwait(false);
+        _context.Prepared.Postpone();
+        if (run.Health is HealthMonitor health)
+            await TryExitStepAsync("ending the health check", () => health.DisposeAsync().AsTask()).ConfigureAwait(false);
+        bool outOfMemory = IsOutOfMemory(run, status);
         await run.DrainAsync().ConfigureAwait(false);
         await TryExitStepAsync("clean-up", () => _context.Runtime.CleanUpAsync(Config.Id, run.Process.Identity, CancellationToken.None)).ConfigureAwait(false);
+        bool again = false;
         await _gate.WaitAsync().ConfigureAwait(false);
         try
         {
-            await TryExitStepAsync("recording the exit status", () => RecordExitAsync(run, status)).ConfigureAwait(false);
+            again = WantsRestart(run, status);
+            await TryExitStepAsync("recording the exit status", () => RecordExitAsync(run, status, outOfMemory, again)).ConfigureAwait(false);
             await TryExitStepAsync("releasing the process", () => run.DisposeAsync().AsTask()).ConfigureAwait(false);
-            if (Config.Spec.AutoRemove)
-                await TryExitStepAsync("removal", () => RemoveOwnedAsync(exitFollows: true)).ConfigureAwait(false);
+            PublishExit(status, outOfMemory);
+            if (again)
+                ScheduleRestart();
+            else if (Config.Spec.AutoRemove && !run.IsKept)
+                await TryExitStepAsync("removal", () => RemoveOwnedAsync(deleteLater: true, exitFollows: true)).ConfigureAwait(false);
             ReleaseWhenIdle();
         }
         finally
@@ -243,22 +292,34 @@ internal sealed partial class ContainerInstance
         }
 
         ContainerMessages.Exited(_context.Logger, Config.ShortId, status.ExitCode);
-        CompleteExit(status);
+        if (!again)
+            CompleteExit(status);
+        if (_removed)
+            _gone.TrySetResult(status);
     }
 
-    private Task RecordExitAsync(ContainerRun run, ExitStatus status)
+    private Task RecordExitAsync(ContainerRun run, ExitStatus status, bool outOfMemory, bool again)
     {
-        var exited = new ContainerState.Exited(status, (_state as ContainerState.Running)?.StartedAt, Time.GetUtcNow());
+        var running = _state as ContainerState.Running;
+        int restarts = running?.RestartCount ?? 0;
+        ContainerState ended = again
+            ? new ContainerState.Restarting(status, running?.StartedAt, Time.GetUtcNow()) { OutOfMemory = outOfMemory, RestartCount = restarts + 1 }
+            : new ContainerState.Exited(status, running?.StartedAt, Time.GetUtcNow())
+            {
+                OutOfMemory = outOfMemory,
+                RestartCount = restarts,
+                StoppedByCaller = run.IsStopRequested,
+            };
         lock (_sync)
         {
-            _state = exited;
+            _state = ended;
             _run = null;
             _hub = new OutputHub();
         }
 
         // What is removed in the next moment needs no record.
-        if (!Config.Spec.AutoRemove)
-            ContainerFiles.WriteState(Directory, exited, Config.IsEphemeral);
+        if (!Config.Spec.AutoRemove || run.IsKept)
+            ContainerFiles.WriteState(Directory, ended, Config.IsEphemeral);
         return Task.CompletedTask;
     }
 
@@ -278,9 +339,12 @@ internal sealed partial class ContainerInstance
     }
 
     /// <summary>Removes the container; the caller holds gate and lock. Can be repeated after a failure.</summary>
-    private async Task RemoveOwnedAsync(bool exitFollows = false)
+    private async Task RemoveOwnedAsync(bool deleteLater, bool exitFollows = false)
     {
         SetState(new ContainerState.Removing());
+        _context.Prepared.Postpone();
+        if (Interlocked.Exchange(ref _prepared, null) is { } unused)
+            await unused.DisposeAsync().ConfigureAwait(false);
         if (_hiddenDirectory is null)
         {
             // From here recovery finishes the removal; an ephemeral container it removes anyway.
@@ -290,18 +354,30 @@ internal sealed partial class ContainerInstance
             _hiddenDirectory = ContainerRemoval.Hide(_context.Paths, Config.Id);
         }
 
-        await ContainerRemoval.DeleteAsync(_context, _hiddenDirectory).ConfigureAwait(false);
+        if (!deleteLater)
+            await ContainerRemoval.DeleteAsync(_context, _hiddenDirectory).ConfigureAwait(false);
+        FileLock? ownerLock;
         lock (_sync)
         {
             _removed = true;
-            _lock?.Dispose();
-            _lock = null;
+            _exitFollows = exitFollows;
+            (ownerLock, _lock) = (_lock, null);
         }
 
+        if (deleteLater)
+            await _context.Removals.EnqueueAsync(_hiddenDirectory, ownerLock).ConfigureAwait(false);
+        else
+            ownerLock?.Dispose();
+
         _context.Instances.TryRemove(Config.Id, out _);
+        Publish(EventAction.Destroy);
         await _hub.CompleteAsync().ConfigureAwait(false);
         if (!exitFollows)
+        {
             FailWaiters(NotFound());
+            _gone.TrySetResult(_lastExit ?? default);
+        }
+
         ContainerMessages.Removed(_context.Logger, Config.ShortId);
     }
 }

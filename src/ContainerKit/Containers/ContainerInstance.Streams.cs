@@ -1,5 +1,3 @@
-using ContainerKit.Runtime;
-
 namespace ContainerKit.Containers;
 
 /// <content>Waiting, logs, further commands: what needs no transition.</content>
@@ -20,7 +18,7 @@ internal sealed partial class ContainerInstance
                 if (_removed && _lastExit is ExitStatus last)
                     return last;
                 exit = _exit.Task;
-                owned = _lock is not null;
+                owned = _lock is not null || _exitFollows;
 
                 // One that removes itself has ended when it is gone.
                 if (owned && !Config.Spec.AutoRemove && _state is ContainerState.Exited exited)
@@ -40,19 +38,31 @@ internal sealed partial class ContainerInstance
 
     internal IAsyncEnumerable<LogLine> ReadLogsAsync(LogFilter filter, bool follow, CancellationToken cancellationToken)
     {
-        _ = GetState();
-        return LogFileReader.ReadAsync(LogPath, filter, follow ? GetLogGrowth() : null, cancellationToken);
+        ContainerState state = GetState();
+        if (Config.Spec.Log.Driver == LogDriver.None)
+            throw new UnsupportedException($"Container {Display} keeps no log: its log driver is None. Attach to it instead, or create it with another driver.");
+        JsonFileLog? live = _run?.Log;
+        ILogFollower log = (live, follow) switch
+        {
+            (not null, true) => new LiveLogFollower(live),
+            (not null, false) => new FinishedLog(() => live.OpenAll(out _)),
+            (null, true) when _lock is null && state is ContainerState.Running or ContainerState.Restarting
+                => new PollingLogFollower(LogPath, IsRunningElsewhere, PollInterval, Time),
+            _ => new FinishedLog(() => LogFiles.OpenAllStable(LogPath)),
+        };
+        return LogFileReader.ReadAsync(log, filter, Time, cancellationToken);
     }
 
-    internal async Task<IContainerProcess> ExecAsync(ExecSpec spec, CancellationToken cancellationToken)
+    internal async Task<ExecProcess> ExecAsync(ExecSpec spec, CancellationToken cancellationToken)
     {
         ContainerSpecValidator.Validate(spec);
         using OperationGate.Operation operation = _context.Operations.Enter(cancellationToken);
         try
         {
             ContainerRun run = await GetRunOrNullAsync("execute in", operation.Token).ConfigureAwait(false) ?? throw WrongState("execute in", GetState(), "it must be running");
-            RuntimeExecSpec exec = RuntimeSpecFactory.CreateExec(run.Spec, run.Process.Identity, spec);
-            return await _context.Runtime.ExecAsync(exec, operation.Token).ConfigureAwait(false);
+            if (GetState() is { Status: ContainerStatus.Paused } paused)
+                throw WrongState("execute in", paused, "unpause it first");
+            return await ExecAsync(run, spec, operation.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (operation.WasClosed)
         {
@@ -68,27 +78,7 @@ internal sealed partial class ContainerInstance
         run.Process.Resize(size.Rows, size.Columns);
     }
 
-    private LogGrowth? GetLogGrowth()
-    {
-        if (_run?.Log is JsonFileLog log)
-            return log.WaitForMoreAsync;
-        return GetState() is ContainerState.Running && _lock is null ? PollLogAsync : null;
-    }
-
-    private async ValueTask<bool> PollLogAsync(long known, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            // The state first: what was written before it changed is then in the file.
-            bool running = !_removed && ContainerFiles.ReadState(Directory, out _) is { Status: ContainerStatus.Running };
-            var file = new FileInfo(LogPath);
-            if (file.Exists && file.Length > known)
-                return running;
-            if (!running)
-                return false;
-            await Task.Delay(PollInterval, Time, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    private bool IsRunningElsewhere() => !_removed && ContainerFiles.ReadState(Directory, out _) is { NeedsOwner: true };
 
     private void CompleteExit(ExitStatus status)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using ContainerKit.Linux.Io;
+using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
 
@@ -21,24 +22,31 @@ internal sealed partial class ContainerInstance
     private OutputHub _hub = new();
     private TaskCompletionSource<ExitStatus> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ExitStatus? _lastExit;
+    private HealthInfo? _lastHealth;
     private string? _hiddenDirectory;
+    private IPreparedContainer? _prepared;
     private bool _hasConfigFile;
+    private bool _exitFollows;
     private volatile bool _removed;
+    private volatile ContainerConfig _config;
 
     /// <param name="context">The engine's.</param>
     /// <param name="config">What the container is.</param>
     /// <param name="ownerLock">Its lock, when this process has it.</param>
     /// <param name="hasConfigFile">False: config.json is written at the start, together with the state.</param>
-    internal ContainerInstance(ContainerContext context, ContainerConfig config, FileLock? ownerLock, bool hasConfigFile = true)
+    /// <param name="prepared">What its first start begins with, or null.</param>
+    internal ContainerInstance(ContainerContext context, ContainerConfig config, FileLock? ownerLock, bool hasConfigFile = true, IPreparedContainer? prepared = null)
     {
+        _prepared = prepared;
         _hasConfigFile = hasConfigFile;
         _context = context;
-        Config = config;
+        _config = config;
         _lock = ownerLock;
         Directory = context.Paths.DirectoryOf(config.Id);
     }
 
-    internal ContainerConfig Config { get; }
+    /// <summary>What the container is; renaming and updating replace it.</summary>
+    internal ContainerConfig Config => _config;
 
     internal string Directory { get; }
 
@@ -70,9 +78,10 @@ internal sealed partial class ContainerInstance
     {
         ContainerState state = GetState();
         int? owner = _lock is not null ? Environment.ProcessId : null;
-        if (owner is null && state is ContainerState.Running)
+        if (owner is null && state is ContainerState.Running or ContainerState.Restarting)
             owner = ContainerFiles.ReadState(Directory, out _)?.OwnerPid;
-        return ContainerInfoFactory.Create(Config, state, Directory, owner);
+        RefreshConfig();
+        return ContainerInfoFactory.Create(Config, state, Directory, owner) with { Health = GetHealth(state) };
     }
 
     /// <summary>What an attachment connects to: the present run's, or that of the next start.</summary>
@@ -85,7 +94,7 @@ internal sealed partial class ContainerInstance
         }
 
         ContainerState state = GetState();
-        if (state is ContainerState.Running && _lock is null)
+        if (state is ContainerState.Running or ContainerState.Restarting && _lock is null)
             throw OwnedByOther("attach to");
         return state is ContainerState.Created or ContainerState.Running ? _hub : throw WrongState("attach to", state, "it must be created or running");
     }
@@ -95,7 +104,7 @@ internal sealed partial class ContainerInstance
     {
         lock (_sync)
         {
-            if (Config.IsEphemeral || _state is ContainerState.Running || _lock is null)
+            if (Config.IsEphemeral || _state is ContainerState.Running or ContainerState.Restarting || _lock is null)
                 return;
             _lock.Dispose();
             _lock = null;
@@ -113,8 +122,8 @@ internal sealed partial class ContainerInstance
         ContainerState state;
         try
         {
-            if (!File.Exists(ContainerPaths.Config(Directory)))
-                throw NotFound();
+            // Another process may have renamed or updated it.
+            _config = ContainerFiles.ReadConfig(Directory) ?? throw NotFound();
             state = await ContainerRecovery.SettleAsync(_context, Config).ConfigureAwait(false);
         }
         catch

@@ -13,7 +13,11 @@ internal static class ContainerLookup
         if (context.Instances.TryGetValue(id, out ContainerInstance? known))
         {
             if (Directory.Exists(known.Directory))
+            {
+                known.RefreshConfig();
                 return known;
+            }
+
             context.Instances.TryRemove(id, out _); // another process removed it
             return null;
         }
@@ -81,7 +85,7 @@ internal static class ContainerLookup
         if (ContainerFiles.ReadConfig(directory) is not ContainerConfig config)
             return null;
         ContainerState state = record?.ToState() ?? new ContainerState.Created();
-        int? owner = state is ContainerState.Running ? record?.OwnerPid : config.IsEphemeral ? config.CreatorPid : null;
+        int? owner = state is ContainerState.Running or ContainerState.Restarting ? record?.OwnerPid : config.IsEphemeral ? config.CreatorPid : null;
         return ContainerInfoFactory.Create(config, state, directory, owner);
     }
 
@@ -90,7 +94,7 @@ internal static class ContainerLookup
     /// </summary>
     private static async ValueTask<bool> RecoverIfOrphanedAsync(ContainerContext context, string directory, ContainerStateRecord? record)
     {
-        if (record is not { Status: ContainerStatus.Running, OwnerPid: int owner } || Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{owner}")))
+        if (record is not { NeedsOwner: true, OwnerPid: int owner } || Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{owner}")))
             return false;
         await ContainerRecovery.RecoverAsync(context, directory).ConfigureAwait(false);
         return true;

@@ -29,6 +29,18 @@ internal static partial class ContainerMessages
     [LoggerMessage(1013, LogLevel.Error, "After the exit of container {Id}, {Step} failed")]
     internal static partial void ExitStepFailed(ILogger logger, Exception exception, string id, string step);
 
+    [LoggerMessage(1014, LogLevel.Error, "Container {Id} could not be started again")]
+    internal static partial void RestartFailed(ILogger logger, Exception exception, string id);
+
+    [LoggerMessage(1015, LogLevel.Error, "The health of container {Id} can't be recorded")]
+    internal static partial void HealthFailed(ILogger logger, Exception exception, string id);
+
+    [LoggerMessage(1016, LogLevel.Error, "Container {Id} could not be started when the engine was opened")]
+    internal static partial void StartAtOpenFailed(ILogger logger, Exception exception, string id);
+
+    [LoggerMessage(1017, LogLevel.Warning, "A container could not be prepared ahead")]
+    internal static partial void PreparationFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(1020, LogLevel.Information, "Container {Id} was left behind by an engine process that died; {Outcome}")]
     internal static partial void Recovered(ILogger logger, string id, string outcome);
 

@@ -3,12 +3,6 @@ namespace ContainerKit.Containers;
 /// <summary>Where the files of a data root's containers are.</summary>
 internal sealed class ContainerPaths(string dataRoot)
 {
-    /// <summary>
-    /// A directory is renamed to this and its id before anything in it is deleted, so a half-removed container is never taken for a whole
-    /// one.
-    /// </summary>
-    internal const string RemovingPrefix = ".removing-";
-
     internal string DataRoot { get; } = dataRoot;
 
     internal string Root { get; } = Path.Combine(dataRoot, "containers");
@@ -18,9 +12,19 @@ internal sealed class ContainerPaths(string dataRoot)
 
     internal string NamesLock { get; } = Path.Combine(dataRoot, "containers", "names.lock");
 
+    /// <summary>Directories that wait for their container.</summary>
+    internal string Prepared { get; } = Path.Combine(dataRoot, "prepared");
+
+    /// <summary>
+    /// A container's directory is moved here before anything in it is deleted, so a half-removed container is never taken for a whole one.
+    /// </summary>
+    internal string Removing { get; } = Path.Combine(dataRoot, "removing");
+
     internal string DirectoryOf(string id) => $"{Root}/{id}";
 
-    internal string RemovingDirectoryOf(string id) => $"{Root}/{RemovingPrefix}{id}";
+    internal string PreparedDirectoryOf(string id) => $"{Prepared}/{id}";
+
+    internal string RemovingDirectoryOf(string id) => $"{Removing}/{id}";
 
     internal static string Config(string directory) => $"{directory}/config.json";
 

@@ -24,9 +24,10 @@ internal static class ContainerRecovery
     /// <summary>Looks at every container of the data root.</summary>
     internal static async Task RunAsync(ContainerContext context, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(context.Paths.Names);
+        foreach (string directory in (string[])[context.Paths.Names, context.Paths.Removing, context.Paths.Prepared])
+            Directory.CreateDirectory(directory);
         HashSet<string> present = new(StringComparer.Ordinal);
-        List<string> suspects = [];
+        List<string> suspects = [.. Directory.EnumerateDirectories(context.Paths.Removing), .. Directory.EnumerateDirectories(context.Paths.Prepared)];
         foreach (string path in Directory.EnumerateDirectories(context.Paths.Root))
         {
             string name = Path.GetFileName(path);
@@ -38,10 +39,6 @@ internal static class ContainerRecovery
                 if (!File.Exists(ContainerPaths.Config(path))
                     || ContainerFiles.ReadState(path, out _) is not { Ephemeral: false, IsStarting: false, Status: ContainerStatus.Created or ContainerStatus.Exited })
                     suspects.Add(path);
-            }
-            else if (name.StartsWith(ContainerPaths.RemovingPrefix, StringComparison.Ordinal))
-            {
-                suspects.Add(path);
             }
         }
 
@@ -58,13 +55,16 @@ internal static class ContainerRecovery
     /// </summary>
     internal static async ValueTask RecoverAsync(ContainerContext context, string directory)
     {
-        using FileLock? taken = OwnerLock.TryAcquire(directory);
+        using FileLock? taken = await OwnerLock.TryAcquireAbandonedAsync(directory, context.Time).ConfigureAwait(false);
         if (taken is null)
             return;
         try
         {
             string name = Path.GetFileName(directory);
-            if (!ContainerId.IsComplete(name))
+            string parent = Path.GetDirectoryName(directory)!;
+            if (parent == context.Paths.Prepared && ContainerId.IsComplete(name))
+                await context.Runtime.CleanUpAsync(name, identity: null, CancellationToken.None).ConfigureAwait(false);
+            if (parent != context.Paths.Root)
                 await DeleteAsync(context, directory).ConfigureAwait(false);
             else if (ContainerFiles.ReadConfig(directory) is ContainerConfig config && config.Id == name)
                 await RecoverContainerAsync(context, config).ConfigureAwait(false);
@@ -87,14 +87,18 @@ internal static class ContainerRecovery
         string directory = context.Paths.DirectoryOf(config.Id);
         ContainerStateRecord? record = ContainerFiles.ReadState(directory, out bool damaged);
         ContainerState state = record?.ToState() ?? new ContainerState.Created();
-        bool orphaned = damaged || record is { IsStarting: true } || state is ContainerState.Running || (config.IsEphemeral && record is null);
+        bool orphaned = damaged || record is { IsStarting: true } || state is ContainerState.Running or ContainerState.Restarting || (config.IsEphemeral && record is null);
         if (!orphaned)
             return state;
         await context.Runtime.CleanUpAsync(config.Id, (state as ContainerState.Running)?.Identity, CancellationToken.None).ConfigureAwait(false);
-        if (damaged || state is ContainerState.Running)
+        if (state is ContainerState.Restarting restarting)
+        {
+            state = restarting.Settle(stoppedByCaller: false);
+        }
+        else if (damaged || state is ContainerState.Running)
         {
             var startedAt = (state as ContainerState.Running)?.StartedAt;
-            state = new ContainerState.Exited(ExitStatus.FromSignal(SignalName.Kill), startedAt, context.Time.GetUtcNow(), OwnerDied);
+            state = new ContainerState.Exited(ExitStatus.FromSignal(SignalName.Kill), startedAt, context.Time.GetUtcNow(), OwnerDied) { RestartCount = state.RestartCount };
         }
 
         if (!config.IsEphemeral)

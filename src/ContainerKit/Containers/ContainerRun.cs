@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using ContainerKit.Containers.Health;
 using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
@@ -20,8 +21,10 @@ internal sealed class ContainerRun : IAsyncDisposable
     private int _reads;
     private int _publishing;
     private bool _logFailed;
+    private bool _stopRequested;
+    private bool _kept;
 
-    internal ContainerRun(ContainerContext context, IContainerProcess process, RuntimeSpec spec, OutputHub hub, JsonFileLog log)
+    internal ContainerRun(ContainerContext context, IContainerProcess process, RuntimeSpec spec, OutputHub hub, JsonFileLog? log)
     {
         _context = context;
         _hub = hub;
@@ -40,7 +43,17 @@ internal sealed class ContainerRun : IAsyncDisposable
 
     internal RuntimeSpec Spec { get; }
 
-    internal JsonFileLog Log { get; }
+    /// <summary>Where its output is kept; null when it is not.</summary>
+    internal JsonFileLog? Log { get; }
+
+    /// <summary>Looks after its health; null without a check.</summary>
+    internal HealthMonitor? Health { get; set; }
+
+    /// <summary>True: a caller wants it to end, so its restart policy does not count.</summary>
+    internal bool IsStopRequested { get => Volatile.Read(ref _stopRequested); set => Volatile.Write(ref _stopRequested, value); }
+
+    /// <summary>True: the caller who stops it starts it again, so it does not remove itself.</summary>
+    internal bool IsKept { get => Volatile.Read(ref _kept); set => Volatile.Write(ref _kept, value); }
 
     /// <summary>Completes when the exit was dealt with completely; set right after the construction.</summary>
     internal Task Completion { get; set; } = Task.CompletedTask;
@@ -74,7 +87,7 @@ internal sealed class ContainerRun : IAsyncDisposable
         if (_input is not null)
             await _input.CompleteAsync().ConfigureAwait(false);
         await _hub.CompleteAsync().ConfigureAwait(false);
-        Log.Dispose();
+        Log?.Dispose();
         await Process.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -89,7 +102,8 @@ internal sealed class ContainerRun : IAsyncDisposable
                 if (!result.Buffer.IsEmpty)
                 {
                     // The log comes first: it gets everything, however slow those are who are attached.
-                    WriteLog(() => Log.Append(stream, result.Buffer));
+                    if (Log is JsonFileLog log)
+                        WriteLog(() => log.Append(stream, result.Buffer));
                     if (_hub.HasListeners)
                         await PublishAsync(stream, result).ConfigureAwait(false);
                 }
@@ -104,7 +118,8 @@ internal sealed class ContainerRun : IAsyncDisposable
             ContainerMessages.OutputFailed(_context.Logger, e, ContainerId.Shorten(Spec.Id));
         }
 
-        WriteLog(() => Log.Complete(stream));
+        if (Log is JsonFileLog complete)
+            WriteLog(() => complete.Complete(stream));
         await _hub.CompleteAsync(stream).ConfigureAwait(false);
         await reader.CompleteAsync().ConfigureAwait(false);
     }

@@ -46,6 +46,7 @@ internal static partial class ContainerSpecValidator
         if (spec.StopSignal is not null)
             SignalName.Parse(spec.StopSignal, nameof(spec.StopSignal));
         Require(spec.StopTimeout >= TimeSpan.Zero || spec.StopTimeout == Timeout.InfiniteTimeSpan, nameof(spec.StopTimeout), spec.StopTimeout, "not negative, or Timeout.InfiniteTimeSpan");
+        OperationOptionsValidator.Validate(spec);
     }
 
     internal static void Validate(ExecSpec spec)

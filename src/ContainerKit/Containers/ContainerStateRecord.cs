@@ -32,9 +32,20 @@ internal sealed record ContainerStateRecord
 
     public string? Error { get; init; }
 
+    public bool OutOfMemory { get; init; }
+
+    public int RestartCount { get; init; }
+
+    public bool StoppedByCaller { get; init; }
+
+    public HealthStatus? Health { get; init; }
+
+    /// <summary>True for states that end with their owner.</summary>
+    internal bool NeedsOwner => Status is ContainerStatus.Running or ContainerStatus.Paused or ContainerStatus.Restarting;
+
     internal static ContainerStateRecord From(ContainerState state, bool ephemeral)
     {
-        var record = new ContainerStateRecord { Status = state.Status, Ephemeral = ephemeral };
+        var record = new ContainerStateRecord { Status = state.Status, Ephemeral = ephemeral, RestartCount = state.RestartCount };
         return state switch
         {
             ContainerState.Created created => record with { ExitCode = created.FailedExitCode, Error = created.Error },
@@ -44,6 +55,16 @@ internal sealed record ContainerStateRecord
                 Pid = running.Identity.Pid,
                 ProcessStartTime = running.Identity.StartTime,
                 StartedAt = running.StartedAt,
+                Health = running.Health,
+            },
+            ContainerState.Restarting restarting => record with
+            {
+                OwnerPid = System.Environment.ProcessId,
+                StartedAt = restarting.StartedAt,
+                FinishedAt = restarting.FinishedAt,
+                ExitCode = restarting.ExitStatus.ExitCode,
+                Signal = restarting.ExitStatus.Signal,
+                OutOfMemory = restarting.OutOfMemory,
             },
             ContainerState.Exited exited => record with
             {
@@ -52,6 +73,8 @@ internal sealed record ContainerStateRecord
                 ExitCode = exited.ExitStatus.ExitCode,
                 Signal = exited.ExitStatus.Signal,
                 Error = exited.Error,
+                OutOfMemory = exited.OutOfMemory,
+                StoppedByCaller = exited.StoppedByCaller,
             },
             _ => record,
         };
@@ -61,10 +84,22 @@ internal sealed record ContainerStateRecord
     internal ContainerState? ToState() => Status switch
     {
         ContainerStatus.Created => new ContainerState.Created(ExitCode, Error),
-        ContainerStatus.Running when Pid is int pid && ProcessStartTime is long start && StartedAt is DateTimeOffset startedAt
-            => new ContainerState.Running(new ProcessIdentity(pid, start), startedAt),
+        ContainerStatus.Running or ContainerStatus.Paused when Pid is int pid && ProcessStartTime is long start && StartedAt is DateTimeOffset startedAt
+            => new ContainerState.Running(new ProcessIdentity(pid, start), startedAt)
+            {
+                IsPaused = Status == ContainerStatus.Paused,
+                Health = Health,
+                RestartCount = RestartCount,
+            },
+        ContainerStatus.Restarting when ExitCode is int code && FinishedAt is DateTimeOffset finishedAt
+            => new ContainerState.Restarting(new ExitStatus(code, Signal), StartedAt, finishedAt) { OutOfMemory = OutOfMemory, RestartCount = RestartCount },
         ContainerStatus.Exited when ExitCode is int code && FinishedAt is DateTimeOffset finishedAt
-            => new ContainerState.Exited(new ExitStatus(code, Signal), StartedAt, finishedAt, Error),
+            => new ContainerState.Exited(new ExitStatus(code, Signal), StartedAt, finishedAt, Error)
+            {
+                OutOfMemory = OutOfMemory,
+                RestartCount = RestartCount,
+                StoppedByCaller = StoppedByCaller,
+            },
         ContainerStatus.Removing => new ContainerState.Removing(),
         _ => null,
     };

@@ -16,11 +16,15 @@ public sealed class ExecSession : IAsyncDisposable
     private readonly TimeProvider _time;
     private int _disposed;
 
-    internal ExecSession(IContainerProcess process, TimeProvider time)
+    internal ExecSession(string id, IContainerProcess process, TimeProvider time)
     {
+        Id = id;
         _process = process;
         _time = time;
     }
+
+    /// <summary>64 hexadecimal digits, unique; the <c>execID</c> of events.</summary>
+    public string Id { get; }
 
     /// <summary>The command's process in the host's pid namespace.</summary>
     public int ProcessId => _process.Identity.Pid;

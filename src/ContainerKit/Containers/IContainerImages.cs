@@ -1,3 +1,5 @@
+using ContainerKit.Images;
+
 namespace ContainerKit.Containers;
 
 /// <summary>Where containers get their images from.</summary>
@@ -10,4 +12,8 @@ internal interface IContainerImages
     /// <summary>Keeps the image's layers for as long as the container's directory exists, whatever happens to the image.</summary>
     /// <exception cref="NotFoundException">The image was removed a moment ago.</exception>
     ValueTask LeaseAsync(ContainerImage image, string containerDirectory, CancellationToken cancellationToken);
+
+    /// <summary>Makes an image of an image and a layer.</summary>
+    /// <exception cref="NotFoundException">The image below was removed.</exception>
+    Task<Image> CommitAsync(ImageCommit commit, CancellationToken cancellationToken);
 }

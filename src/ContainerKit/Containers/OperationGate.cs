@@ -22,6 +22,9 @@ internal sealed class OperationGate : IDisposable
         return new Operation(this, cancellationToken);
     }
 
+    /// <summary>True: the engine ends what it runs, and nothing is started any more.</summary>
+    internal bool IsClosed => _closed;
+
     internal void ThrowIfClosed()
     {
         if (_closed)

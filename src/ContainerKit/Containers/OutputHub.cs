@@ -35,8 +35,15 @@ internal sealed class OutputHub
 
     internal async ValueTask PublishAsync(LogStream stream, ReadOnlySequence<byte> data)
     {
-        foreach (IOutputListener listener in _listeners)
-            await listener.WriteAsync(stream, data).ConfigureAwait(false);
+        // Everybody gets it before anybody is waited for: slow listeners hold the output back together, not one after the other.
+        ImmutableArray<IOutputListener> listeners = _listeners;
+        if (listeners.Length == 1)
+        {
+            await listeners[0].WriteAsync(stream, data).ConfigureAwait(false);
+            return;
+        }
+
+        await Task.WhenAll(listeners.Select(listener => listener.WriteAsync(stream, data).AsTask())).ConfigureAwait(false);
     }
 
     internal async ValueTask CompleteAsync(LogStream stream)

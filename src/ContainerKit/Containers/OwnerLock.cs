@@ -10,6 +10,26 @@ namespace ContainerKit.Containers;
 /// </summary>
 internal static class OwnerLock
 {
+    private const int Attempts = 500;
+
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>
+    /// As <see cref="TryAcquire"/>, and waits for the moment in which a process that the dead owner was just starting still has a copy of the
+    /// lock.
+    /// </summary>
+    internal static async ValueTask<FileLock?> TryAcquireAbandonedAsync(string directory, TimeProvider time)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            if (TryAcquire(directory) is FileLock taken)
+                return taken;
+            if (attempt == Attempts || FileLock.FindHolder(directory) is not int pid || Directory.Exists($"/proc/{pid}"))
+                return null;
+            await Task.Delay(s_pause, time).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>
     /// Takes the lock of the container in <paramref name="directory"/>; null when another process has it or the directory is gone.
     /// </summary>

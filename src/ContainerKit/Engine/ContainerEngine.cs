@@ -1,5 +1,6 @@
 using ContainerKit.Containers;
 using ContainerKit.Engine;
+using ContainerKit.Oci;
 using ContainerKit.Runtime;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -16,6 +17,7 @@ public sealed class ContainerEngine : IAsyncDisposable
     private readonly ContainerContext _context;
     private readonly IContainerRuntime _runtime;
     private ImageCollection? _images;
+    private RegistryClient? _registry;
     private int _disposed;
 
     private ContainerEngine(ContainerContext context, IContainerRuntime runtime)
@@ -23,6 +25,7 @@ public sealed class ContainerEngine : IAsyncDisposable
         _context = context;
         _runtime = runtime;
         Containers = new ContainerCollection(context);
+        Events = new EngineEvents(context.Events);
     }
 
     /// <summary>The images of the data root.</summary>
@@ -30,6 +33,9 @@ public sealed class ContainerEngine : IAsyncDisposable
 
     /// <summary>The containers of the data root.</summary>
     public ContainerCollection Containers { get; }
+
+    /// <summary>What happens in this engine.</summary>
+    public EngineEvents Events { get; }
 
     /// <summary>The directory that holds images and containers.</summary>
     public string DataRoot => _context.Paths.DataRoot;
@@ -44,10 +50,22 @@ public sealed class ContainerEngine : IAsyncDisposable
     public static async Task<ContainerEngine> OpenAsync(EngineOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new EngineOptions();
-        (IContainerRuntime runtime, ImageCollection images) = await EngineComposition.CreateAsync(options, cancellationToken).ConfigureAwait(false);
-        ContainerEngine engine = await OpenAsync(options, runtime, new EngineImages(images), cancellationToken).ConfigureAwait(false);
-        engine._images = images;
-        return engine;
+        (IContainerRuntime runtime, ImageCollection images, RegistryClient registry) = await EngineComposition.CreateAsync(options, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ContainerEngine engine = await OpenAsync(options, runtime, new EngineImages(images), cancellationToken).ConfigureAwait(false);
+            engine._images = images;
+            engine._registry = registry;
+            images.Events = engine._context.Events;
+            if (options.StartContainers)
+                await engine.StartContainersAsync(cancellationToken).ConfigureAwait(false);
+            return engine;
+        }
+        catch
+        {
+            registry.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Opens an engine over a given runtime, which it owns, and given images.</summary>
@@ -55,7 +73,7 @@ public sealed class ContainerEngine : IAsyncDisposable
         EngineOptions options, IContainerRuntime runtime, IContainerImages images, CancellationToken cancellationToken)
     {
         ILogger logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("ContainerKit.Containers");
-        var context = new ContainerContext(options.ResolveDataRoot(), runtime, images, options.TimeProvider ?? TimeProvider.System, logger);
+        var context = new ContainerContext(options.ResolveDataRoot(), runtime, images, options.TimeProvider ?? TimeProvider.System, logger, options.PrepareContainers);
         try
         {
             await ContainerRecovery.RunAsync(context, cancellationToken).ConfigureAwait(false);
@@ -81,7 +99,30 @@ public sealed class ContainerEngine : IAsyncDisposable
             return;
         await _context.Operations.CloseAsync().ConfigureAwait(false);
         await Task.WhenAll(_context.Instances.Values.Select(instance => instance.CloseAsync())).ConfigureAwait(false);
+        await _context.Prepared.DisposeAsync().ConfigureAwait(false);
+        await _context.Removals.DrainAsync().ConfigureAwait(false);
+        _context.Events.Close();
         await _runtime.DisposeAsync().ConfigureAwait(false);
+        _registry?.Dispose();
         _context.Dispose();
+    }
+
+    /// <summary>Starts what the restart policies say; one that fails does not keep the others from their turn.</summary>
+    internal async Task StartContainersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            IReadOnlyList<ContainerInfo> all = await Containers.ListAsync(cancellationToken).ConfigureAwait(false);
+            await Parallel.ForEachAsync(all.Where(info => info.Status == ContainerStatus.Exited && info.Spec.RestartPolicy.Mode != RestartMode.No), cancellationToken, async (info, token) =>
+            {
+                if (await ContainerLookup.FindAsync(_context, info.Id).ConfigureAwait(false) is ContainerInstance instance)
+                    await instance.StartAtOpenAsync(token).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+        }
+        catch
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 }

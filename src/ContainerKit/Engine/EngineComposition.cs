@@ -1,3 +1,4 @@
+using ContainerKit.Oci;
 using ContainerKit.Runtime;
 using ContainerKit.Storage;
 using Microsoft.Extensions.Logging;
@@ -8,8 +9,9 @@ namespace ContainerKit.Engine;
 /// <summary>Puts the parts of an engine together.</summary>
 internal static class EngineComposition
 {
-    /// <summary>The runtime for this user, and the images of the data root.</summary>
-    internal static async Task<(IContainerRuntime Runtime, ImageCollection Images)> CreateAsync(EngineOptions options, CancellationToken cancellationToken)
+    /// <summary>The runtime for this user, the images of the data root, and the registries that these come from.</summary>
+    internal static async Task<(IContainerRuntime Runtime, ImageCollection Images, RegistryClient Registry)> CreateAsync(
+        EngineOptions options, CancellationToken cancellationToken)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -19,15 +21,18 @@ internal static class EngineComposition
         DataRoot root = DataRoot.Open(options.DataRoot);
         ILogger logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("ContainerKit.Runtime");
         LinuxContainerRuntime runtime = await LinuxContainerRuntime.OpenAsync(root, logger).ConfigureAwait(false);
+        RegistryClientOptions registries = options.Registries ?? new RegistryClientOptions();
+        var registry = new RegistryClient(registries);
         try
         {
             TimeProvider time = options.TimeProvider ?? TimeProvider.System;
-            ImageCollection images = new(root, new LayerStore(root, runtime.Ownership, time), time);
+            ImageCollection images = new(root, new LayerStore(root, runtime.Ownership, time), time, registry, registries);
             await images.RecoverAsync(cancellationToken).ConfigureAwait(false);
-            return (runtime, images);
+            return (runtime, images, registry);
         }
         catch
         {
+            registry.Dispose();
             await runtime.DisposeAsync().ConfigureAwait(false);
             throw;
         }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using ContainerKit.Containers;
+using ContainerKit.Images;
 using ContainerKit.Oci;
 
 namespace ContainerKit.Engine;
@@ -48,6 +49,8 @@ internal sealed class EngineImages(ImageCollection images) : IContainerImages
         }
     }
 
+    public Task<Image> CommitAsync(ImageCommit commit, CancellationToken cancellationToken) => images.CommitAsync(commit, cancellationToken);
+
     private static ContainerImage Convert(Image image)
     {
         ExecutionConfiguration config = image.Configuration.Config ?? new ExecutionConfiguration();
@@ -62,6 +65,27 @@ internal sealed class EngineImages(ImageCollection images) : IContainerImages
             WorkingDirectory = config.WorkingDir ?? "",
             Labels = (config.Labels ?? ImmutableSortedDictionary<string, string>.Empty).ToImmutableSortedDictionary(),
             StopSignal = config.StopSignal,
+            HealthProbe = Convert(config.HealthCheck),
+            Shell = [.. config.Shell],
+            ExposedPorts = [.. config.ExposedPorts],
         };
+    }
+
+    /// <summary>An image is not the caller's to correct: what it says wrongly is taken for its defaults.</summary>
+    private static HealthProbe? Convert(HealthCheck? check)
+    {
+        if (check is null || check.Test is not ([] or ["NONE"] or ["CMD", _, ..] or ["CMD-SHELL", _]))
+            return null;
+        return new HealthProbe
+        {
+            Test = [.. check.Test],
+            Interval = PositiveOrNull(check.Interval),
+            Timeout = PositiveOrNull(check.Timeout),
+            StartPeriod = PositiveOrNull(check.StartPeriod),
+            StartInterval = PositiveOrNull(check.StartInterval),
+            Retries = check.Retries > 0 ? check.Retries : null,
+        };
+
+        static TimeSpan? PositiveOrNull(TimeSpan? time) => time >= TimeSpan.FromMilliseconds(1) ? (time < TimeSpan.FromDays(40) ? time : TimeSpan.FromDays(40)) : null;
     }
 }

@@ -23,4 +23,7 @@ public enum ContainerKitErrorCode
 
     /// <summary>An image, layer, archive or metadata file is malformed or hostile.</summary>
     InvalidContent,
+
+    /// <summary>A registry refused, failed or could not be reached.</summary>
+    Registry,
 }

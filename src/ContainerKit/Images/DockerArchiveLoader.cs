@@ -1,5 +1,6 @@
 using ContainerKit.Oci;
 using ContainerKit.Storage;
+using ContainerKit.Storage.Unpacking;
 
 namespace ContainerKit.Images;
 
@@ -63,22 +64,15 @@ internal sealed class DockerArchiveLoader(
         }
         string layer = $"{what}, layer {name}";
         using Stream blob = archive.OpenRead(name) ?? throw new InvalidContentException($"{layer} is missing.");
-        if (await IsGzipAsync(blob, cancellationToken).ConfigureAwait(false))
+        (PeekedStream peeked, LayerCodec codec) = await LayerStream.PeekAsync(blob, cancellationToken).ConfigureAwait(false);
+        if (codec is LayerCodec.Gzip or LayerCodec.Zstd)
         {
-            (Digest digest, long size) = await content.PutAsync(blob, layer, null, null, cancellationToken).ConfigureAwait(false);
-            return new Descriptor { MediaType = MediaTypes.OciLayerGzip, Digest = digest, Size = size };
+            (Digest digest, long size) = await content.PutAsync(peeked, layer, null, null, cancellationToken).ConfigureAwait(false);
+            return new Descriptor { MediaType = codec == LayerCodec.Gzip ? MediaTypes.OciLayerGzip : MediaTypes.OciLayerZstd, Digest = digest, Size = size };
         }
         (_, long length) = archive.FindMovable(name) is { } movable
             ? await content.AdoptAsync(movable, layer, diffId, null, cancellationToken).ConfigureAwait(false)
-            : await content.PutAsync(blob, layer, diffId, null, cancellationToken).ConfigureAwait(false);
+            : await content.PutAsync(peeked, layer, diffId, null, cancellationToken).ConfigureAwait(false);
         return new Descriptor { MediaType = MediaTypes.OciLayer, Digest = diffId, Size = length };
-    }
-
-    private static async Task<bool> IsGzipAsync(Stream blob, CancellationToken cancellationToken)
-    {
-        byte[] magic = new byte[2];
-        int read = await blob.ReadAtLeastAsync(magic, magic.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        blob.Position = 0;
-        return read == magic.Length && magic is [0x1F, 0x8B];
     }
 }

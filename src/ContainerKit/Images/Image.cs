@@ -29,8 +29,14 @@ public sealed class Image
     /// <summary>The digest of the image's manifest, by which registries know it; null for a directory.</summary>
     public Digest? ManifestDigest { get; internal init; }
 
-    /// <summary>The image's names, in alphabetical order. Empty for an image that has none.</summary>
+    /// <summary>The image's names, all with tags, in alphabetical order. Empty for an image that has none.</summary>
     public required IReadOnlyList<ImageReference> References { get; init; }
+
+    /// <summary>
+    /// The repositories that the image was pulled from or pushed to, with the digest by which it is known there: <c>alpine@sha256:…</c>. For an
+    /// image of several platforms that is the digest of the index. In alphabetical order.
+    /// </summary>
+    public IReadOnlyList<ImageReference> RepositoryDigests { get; internal init; } = [];
 
     /// <summary>Environment, command, user, platform, history.</summary>
     public required ImageConfiguration Configuration { get; init; }

@@ -47,12 +47,31 @@ internal sealed class ImageCatalog(DataRoot root, TimeProvider time)
             },
             cancellationToken);
 
-    /// <summary>Takes a name away; the image stays as long as it has another one.</summary>
+    /// <summary>
+    /// Takes a name away; the image stays as long as it has another one. With the last tag of a repository goes what the image is known by
+    /// there: digests are no names that users gave.
+    /// </summary>
     /// <returns>False when nothing has the name.</returns>
     public async ValueTask<bool> RemoveNameAsync(ImageReference name, CancellationToken cancellationToken)
     {
         bool found = false;
-        await UpdateAsync(entries => found = entries.RemoveAll(entry => name.Equals(NameOf(entry))) > 0, cancellationToken).ConfigureAwait(false);
+        await UpdateAsync(
+            entries =>
+            {
+                Descriptor? removed = entries.Find(entry => name.Equals(NameOf(entry)));
+                if (removed is null)
+                {
+                    return;
+                }
+                found = true;
+                entries.Remove(removed);
+                List<Descriptor> others = entries.FindAll(entry => entry.Digest == removed.Digest && NameOf(entry)?.Name == name.Name);
+                if (others.TrueForAll(entry => NameOf(entry)!.Digest is not null))
+                {
+                    entries.RemoveAll(others.Contains);
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
         return found;
     }
 

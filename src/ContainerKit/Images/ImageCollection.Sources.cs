@@ -3,6 +3,7 @@ using ContainerKit.Images;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Oci;
 using ContainerKit.Storage;
+using ContainerKit.Storage.Unpacking;
 
 namespace ContainerKit;
 
@@ -38,53 +39,85 @@ public sealed partial class ImageCollection
         });
     }
 
-    /// <summary>Makes an image of a root file system in a tar file, plain or compressed by gzip.</summary>
+    /// <summary>Makes an image of a root file system in a tar file, plain or compressed by gzip, bzip2, xz or zstd.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">Name and configuration.</param>
     /// <param name="cancellationToken">Stops, and leaves nothing.</param>
     /// <exception cref="NotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidContentException">The archive is malformed or hostile, or the name breaks the grammar.</exception>
+    /// <exception cref="ArgumentException">A change is no instruction that is allowed.</exception>
     public async Task<Image> ImportAsync(string path, ImageImportOptions? options = null, CancellationToken cancellationToken = default)
     {
         using FileStream file = OpenFile(path);
         return await ImportAsync(file, options, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Makes an image of a root file system in a tar archive, plain or compressed by gzip.</summary>
+    /// <summary>Makes an image of a root file system in a tar archive, plain or compressed by gzip, bzip2, xz or zstd.</summary>
     /// <param name="archive">Read to its end; stays owned by the caller.</param>
     /// <param name="options">Name and configuration.</param>
     /// <param name="cancellationToken">Stops, and leaves nothing.</param>
     /// <exception cref="InvalidContentException">The archive is malformed or hostile, or the name breaks the grammar.</exception>
+    /// <exception cref="ArgumentException">A change is no instruction that is allowed.</exception>
     public async Task<Image> ImportAsync(Stream archive, ImageImportOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(archive);
         options ??= new ImageImportOptions();
         ImageReference[] names = options.Reference is null ? [] : [ParseTag(options.Reference)];
+        ConfigurationChange[] changes = [.. options.Changes.Select(ConfigurationChange.Parse)];
         string what = options.Reference ?? "import";
-        return (await AddAsync(ImportCoreAsync, cancellationToken).ConfigureAwait(false))[0];
+        Image imported = (await AddAsync(ImportCoreAsync, cancellationToken).ConfigureAwait(false))[0];
+        Publish(EventAction.Import, imported);
+        return imported;
 
         async Task<IReadOnlyList<LoadedImage>> ImportCoreAsync(CancellationToken token)
         {
-            (Digest blob, long size) = await _content.PutAsync(archive, what, null, null, token).ConfigureAwait(false);
+            (PeekedStream source, LayerCodec codec) = await LayerStream.PeekAsync(archive, token).ConfigureAwait(false);
+            (Digest blob, long size) = await PutLayerAsync(source, codec, what, token).ConfigureAwait(false);
             LayerInfo layer;
             using (FileStream stored = _content.OpenRead(blob))
             {
                 layer = await _layers.UnpackAsync(stored, null, what, token).ConfigureAwait(false);
             }
             ImageConfiguration configuration = CreateConfiguration(
-                options.Configuration ?? new ExecutionConfiguration { Env = [DefaultPath] }, options.Platform ?? Platform.Current, [layer.DiffId]) with
+                ConfigurationChange.Apply(changes, options.Configuration ?? new ExecutionConfiguration { Env = [DefaultPath] }), options.Platform ?? Platform.Current, [layer.DiffId]) with
             {
                 Created = _time.GetUtcNow(),
                 History = [new HistoryEntry { Created = _time.GetUtcNow(), Comment = options.Comment ?? "imported" }],
             };
-            string mediaType = blob == layer.DiffId ? MediaTypes.OciLayer : MediaTypes.OciLayerGzip;
+            string mediaType = codec switch
+            {
+                LayerCodec.Gzip => MediaTypes.OciLayerGzip,
+                LayerCodec.Zstd => MediaTypes.OciLayerZstd,
+                _ => MediaTypes.OciLayer,
+            };
             Descriptor manifest = await DockerArchiveLoader.StoreManifestAsync(
                 _content, configuration, configuration.ToUtf8Json(), [new Descriptor { MediaType = mediaType, Digest = blob, Size = size }], token).ConfigureAwait(false);
             return [new LoadedImage(manifest, names)];
         }
     }
 
-    /// <summary>Loads the images of an OCI layout (directory, or tar file) or of a file that <c>docker save</c> wrote, plain or compressed by gzip.</summary>
+    /// <summary>Stores an archive as it comes where images may have such layers, else decompressed.</summary>
+    private async Task<(Digest Blob, long Size)> PutLayerAsync(Stream source, LayerCodec codec, string what, CancellationToken cancellationToken)
+    {
+        if (codec is LayerCodec.None or LayerCodec.Gzip or LayerCodec.Zstd)
+        {
+            return await _content.PutAsync(source, what, null, null, cancellationToken).ConfigureAwait(false);
+        }
+        Stream plain = LayerStream.Decompress(source, codec);
+        await using (plain.ConfigureAwait(false))
+        {
+            try
+            {
+                return await _content.PutAsync(new LimitedStream(plain, _limits.MaxArchiveSize), what, null, null, cancellationToken).ConfigureAwait(false);
+            }
+            catch (InvalidDataException e)
+            {
+                throw new InvalidContentException($"{what}: the compressed data is damaged. {e.Message}", e);
+            }
+        }
+    }
+
+    /// <summary>Loads the images of an OCI layout (directory, or tar file) or of a file that <c>docker save</c> wrote, plain or compressed.</summary>
     /// <param name="path">The directory or file.</param>
     /// <param name="cancellationToken">Stops, and leaves nothing.</param>
     /// <returns>The images, in the order of the archive.</returns>
@@ -101,7 +134,7 @@ public sealed partial class ImageCollection
             return await LoadAsync(file, path, cancellationToken).ConfigureAwait(false);
         }
         using var archive = new DirectoryArchive(path);
-        return await AddAsync(new ImageLoader(archive, path, _content, _layers).LoadAsync, cancellationToken).ConfigureAwait(false);
+        return await LoadAsync(new ImageLoader(archive, path, _content, _layers), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>As <see cref="LoadAsync(string, CancellationToken)"/>, for a tar archive that comes as a stream.</summary>
@@ -120,7 +153,15 @@ public sealed partial class ImageCollection
     private async Task<IReadOnlyList<Image>> LoadAsync(Stream source, string what, CancellationToken cancellationToken)
     {
         using StagedArchive archive = await StagedArchive.ReadAsync(_root, source, _limits, cancellationToken).ConfigureAwait(false);
-        return await AddAsync(new ImageLoader(archive, what, _content, _layers).LoadAsync, cancellationToken).ConfigureAwait(false);
+        return await LoadAsync(new ImageLoader(archive, what, _content, _layers), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlyList<Image>> LoadAsync(ImageLoader loader, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Image> images = await AddAsync(loader.LoadAsync, cancellationToken).ConfigureAwait(false);
+        foreach (Image image in images)
+            Publish(EventAction.Load, image);
+        return images;
     }
 
     /// <summary>Adds images: what they consist of is kept meanwhile, and freed again when it fails.</summary>

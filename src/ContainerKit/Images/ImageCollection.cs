@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using ContainerKit.Events;
 using ContainerKit.Images;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Oci;
@@ -17,9 +19,21 @@ public sealed partial class ImageCollection
     private readonly ImageCatalog _catalog;
     private readonly ImageReader _reader;
     private readonly ImageSweeper _sweeper;
+    private readonly RegistryClient _registry;
+    private readonly RegistryClientOptions _registryOptions;
 
-    internal ImageCollection(DataRoot root, LayerStore layers, TimeProvider time, LayerLimits? limits = null)
+    /// <summary>Opens the images of a data root.</summary>
+    /// <param name="root">The data root.</param>
+    /// <param name="layers">Its layers.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="registry">The registries; stays owned by the caller.</param>
+    /// <param name="registryOptions">What <paramref name="registry"/> was made with.</param>
+    /// <param name="limits">Bounds on layers; null for the defaults.</param>
+    internal ImageCollection(
+        DataRoot root, LayerStore layers, TimeProvider time, RegistryClient registry, RegistryClientOptions registryOptions, LayerLimits? limits = null)
     {
+        _registry = registry;
+        _registryOptions = registryOptions;
         _root = root;
         _layers = layers;
         _time = time;
@@ -29,6 +43,9 @@ public sealed partial class ImageCollection
         _reader = new ImageReader(root, _catalog, _content, layers);
         _sweeper = new ImageSweeper(root, _catalog, _content, layers, time);
     }
+
+    /// <summary>Where it is told what happens; null: nowhere.</summary>
+    internal EventLog? Events { get; set; }
 
     /// <summary>All images, newest first.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
@@ -75,7 +92,9 @@ public sealed partial class ImageCollection
         }
         Descriptor entry = _catalog.Read().Manifests.FirstOrDefault(entry => entry.Digest == manifest) ?? throw NotFound(nameOrId);
         await _catalog.AddAsync(entry, [name], cancellationToken).ConfigureAwait(false);
-        return await GetAsync(reference, cancellationToken).ConfigureAwait(false);
+        Image tagged = await GetAsync(reference, cancellationToken).ConfigureAwait(false);
+        Publish(EventAction.Tag, tagged, name.FamiliarString);
+        return tagged;
     }
 
     /// <summary>
@@ -105,15 +124,39 @@ public sealed partial class ImageCollection
             HashSet<Digest> manifests = [.. all.Where(other => other.Id == image.Id).Select(other => other.ManifestDigest!.Value)];
             await _catalog.RemoveAsync(manifests, cancellationToken).ConfigureAwait(false);
         }
+        PublishRemoval(image, name, await FindAsync(image.Id.ToString(), cancellationToken).ConfigureAwait(false) is null);
+
         // Again: another process may have swept between the request and the change.
         _sweeper.RequestSweep();
         await _sweeper.SweepIfRequestedAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private void Publish(string action, Image image, string? name = null)
+        => Events?.Publish(EventKind.Image, action, image.Id.ToString(), () => Describe(image, name ?? (image.References.Count > 0 ? image.References[0].FamiliarString : null)));
+
+    /// <summary>Docker's order: each name that goes, and then the image.</summary>
+    private void PublishRemoval(Image image, ImageReference? name, bool isGone)
+    {
+        foreach (ImageReference lost in name is null ? image.References : [name])
+            Publish(EventAction.Untag, image, lost.FamiliarString);
+        if (isGone)
+            Publish(EventAction.Delete, image);
+    }
+
+    private static ImmutableSortedDictionary<string, string> Describe(Image image, string? name)
+    {
+        var attributes = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach ((string label, string value) in image.Configuration.Config?.Labels ?? new Dictionary<string, string>())
+            attributes[label] = value;
+        attributes["name"] = name ?? image.Id.ToString();
+        return attributes.ToImmutable();
     }
 
     /// <summary>Removes what dead processes have left half done, and frees what nothing refers to any more.</summary>
     internal async ValueTask RecoverAsync(CancellationToken cancellationToken)
     {
         await _layers.RemoveAbandonedAsync(cancellationToken).ConfigureAwait(false);
+        BlobIngest.RemoveOld(_root, _time);
         await _sweeper.SweepIfRequestedAsync(cancellationToken).ConfigureAwait(false);
     }
 

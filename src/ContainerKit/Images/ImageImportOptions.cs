@@ -11,6 +11,9 @@ public sealed record ImageImportOptions
     /// <summary>Environment, command, user and so on. Default: nothing but a PATH, so that a container needs a command of its own.</summary>
     public ExecutionConfiguration? Configuration { get; init; }
 
+    /// <summary>Instructions of a Dockerfile that change the configuration, as in <see cref="CommitOptions.Changes"/>.</summary>
+    public IReadOnlyList<string> Changes { get; init; } = [];
+
     /// <summary>The platform of the files. Default: this machine's.</summary>
     public Platform? Platform { get; init; }
 

@@ -39,7 +39,8 @@ internal sealed class ImageReader(DataRoot root, ImageCatalog catalog, ContentSt
     private static bool IsManifest(Descriptor entry) => MediaTypes.IsManifest(entry.MediaType);
 
     private static bool Matches(Descriptor entry, ImageReference name)
-        => ImageCatalog.NameOf(entry) is { } other && (name.Digest is { } digest ? entry.Digest == digest && other.Name == name.Name : other.Equals(name));
+        => ImageCatalog.NameOf(entry) is { } other
+            && (name.Digest is { } digest ? (entry.Digest == digest || other.Digest == digest) && other.Name == name.Name : other.Equals(name));
 
     /// <summary>The image of a manifest; null when a part of it is missing, since it is being removed, or it is no image.</summary>
     private async ValueTask<Image?> ReadAsync(Digest manifest, IEnumerable<Descriptor> entries, CancellationToken cancellationToken)
@@ -48,11 +49,18 @@ internal sealed class ImageReader(DataRoot root, ImageCatalog catalog, ContentSt
         {
             known = await ReadContentAsync(manifest, cancellationToken).ConfigureAwait(false);
         }
-        return known is null ? null : new Image(layers, root.EmptyLayer, known.Id)
+        if (known is null)
+        {
+            return null;
+        }
+        ILookup<bool, ImageReference> names = entries.Select(ImageCatalog.NameOf).OfType<ImageReference>()
+            .OrderBy(name => name.ToString(), StringComparer.Ordinal).ToLookup(name => name.Digest is not null);
+        return new Image(layers, root.EmptyLayer, known.Id)
         {
             ManifestDigest = manifest,
             Configuration = known.Configuration,
-            References = [.. entries.Select(ImageCatalog.NameOf).OfType<ImageReference>().OrderBy(name => name.ToString(), StringComparer.Ordinal)],
+            References = [.. names[false]],
+            RepositoryDigests = [.. names[true]],
             Size = known.Size,
         };
     }

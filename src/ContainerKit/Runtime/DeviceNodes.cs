@@ -5,7 +5,10 @@ using ContainerKit.Linux.Launching;
 namespace ContainerKit.Runtime;
 
 /// <summary>The files in a container's /dev: the devices that every container has, and those that the spec adds.</summary>
-internal sealed class DeviceNodes(LaunchProgramBuilder program, LaunchSetting setting)
+/// <param name="program">What makes them.</param>
+/// <param name="setting">How the container starts.</param>
+/// <param name="at">What is to be the container's root; empty once it is the root.</param>
+internal sealed class DeviceNodes(LaunchProgramBuilder program, LaunchSetting setting, string at)
 {
     // Numbers: Documentation/admin-guide/devices.txt of the kernel.
     private static readonly ImmutableArray<(string Path, int Major, int Minor)> s_devices =
@@ -46,20 +49,20 @@ internal sealed class DeviceNodes(LaunchProgramBuilder program, LaunchSetting se
     {
         foreach (string directory in Added.Select(d => d.Path[..d.Path.LastIndexOf('/')]).Distinct().Where(d => d != "/dev"))
         {
-            program.MakeDirectories(directory);
+            program.MakeDirectories(at + directory);
         }
 
         MakeNodes();
         foreach ((string path, LaunchOperation tree) in _trees)
         {
-            program.MakeFile(path);
-            program.AttachTree(tree.Result, path);
+            program.MakeFile(at + path);
+            program.AttachTree(tree.Result, at + path);
             program.Call("close", tree.Result);
         }
 
         foreach ((string target, string path) in s_links)
         {
-            program.MakeSymbolicLink(target, path);
+            program.MakeSymbolicLink(target, at + path);
         }
     }
 
@@ -69,17 +72,17 @@ internal sealed class DeviceNodes(LaunchProgramBuilder program, LaunchSetting se
     {
         foreach ((string path, int major, int minor) in InUserNamespace ? [] : s_devices)
         {
-            program.MakeCharacterDevice(path, major, minor);
+            program.MakeCharacterDevice(at + path, major, minor);
         }
 
         foreach (DeviceNode device in Added.Where(device => !IsTaken(device)))
         {
             _ = device.IsBlock
-                ? program.MakeBlockDevice(device.Path, device.Major, device.Minor, device.Mode)
-                : program.MakeCharacterDevice(device.Path, device.Major, device.Minor, device.Mode);
+                ? program.MakeBlockDevice(at + device.Path, device.Major, device.Minor, device.Mode)
+                : program.MakeCharacterDevice(at + device.Path, device.Major, device.Minor, device.Mode);
             if ((device.UserId | device.GroupId) != 0)
             {
-                program.ChangeOwner(device.Path, device.UserId, device.GroupId);
+                program.ChangeOwner(at + device.Path, device.UserId, device.GroupId);
             }
         }
     }

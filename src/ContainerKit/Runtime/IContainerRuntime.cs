@@ -1,3 +1,5 @@
+using ContainerKit.Runtime.Roots;
+
 namespace ContainerKit.Runtime;
 
 /// <summary>Turns a resolved <see cref="RuntimeSpec"/> into a running process in its own namespaces.</summary>
@@ -5,6 +7,9 @@ internal interface IContainerRuntime : IAsyncDisposable
 {
     /// <summary>True when the engine runs without root, inside a user namespace of its own.</summary>
     bool IsRootless { get; }
+
+    /// <summary>The files of containers.</summary>
+    IContainerRoots Roots { get; }
 
     /// <summary>
     /// Starts the container's first process. Returns after the program was executed; on failure or cancellation nothing is left
@@ -14,9 +19,25 @@ internal interface IContainerRuntime : IAsyncDisposable
     /// <exception cref="UnsupportedException">The spec asks for what this machine or user can't do.</exception>
     Task<IContainerProcess> StartAsync(RuntimeSpec spec, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Does ahead what most containers have in common: a cgroup, namespaces, the kernel's file systems. Null where this runtime has nothing to
+    /// prepare.
+    /// </summary>
+    /// <param name="id">The id of the container to come.</param>
+    Task<IPreparedContainer?> PrepareAsync(string id, CancellationToken cancellationToken) => Task.FromResult<IPreparedContainer?>(null);
+
+    /// <summary>As <see cref="StartAsync(RuntimeSpec, CancellationToken)"/>, from what was prepared where that is possible.</summary>
+    /// <param name="prepared">For the same id; used up by the call, whatever its outcome.</param>
+    Task<IContainerProcess> StartAsync(RuntimeSpec spec, IPreparedContainer? prepared, CancellationToken cancellationToken) => StartAsync(spec, cancellationToken);
+
     /// <summary>Starts a further process inside a running container.</summary>
     /// <exception cref="ContainerStartException">A step failed; carries Docker's exit code (126, 127).</exception>
     Task<IContainerProcess> ExecAsync(RuntimeExecSpec spec, CancellationToken cancellationToken);
+
+    /// <summary>Gives access to what a running container uses. The caller disposes the result.</summary>
+    /// <param name="id">The container's full id.</param>
+    /// <param name="first">Its first process.</param>
+    IContainerResources OpenResources(string id, ProcessIdentity first);
 
     /// <summary>
     /// Kills every process that is left of a container and removes its cgroup; for containers whose owner died, and after exit.

@@ -40,6 +40,22 @@ internal sealed class LaunchSettingFactory(UserNamespace? userNamespace, CgroupH
         };
     }
 
+    /// <summary>What is known before there is a container.</summary>
+    internal LaunchSetting ForPreparation(Cgroup? cgroup, DescriptorTable descriptors) => new()
+    {
+        UserNamespace = userNamespace is null ? null : descriptors.Add(userNamespace.Handle),
+        SingleId = userNamespace?.Map.IsSingle == true,
+        Cgroup = cgroup?.DirectoryHandle is { } directory ? descriptors.Add(directory) : null,
+        CgroupProcesses = cgroup is null ? [] : [.. cgroup.ProcsFiles],
+        CgroupMounts = cgroup is null ? [] : CgroupMounts(cgroup),
+        MountPoint = dataRoot.MountPoint,
+        User = UserResolver.Resolve("", [], (_, _) => null),
+        Capabilities = CapabilitySet.Default,
+        Available = _available,
+        Environment = [],
+        WorkingDirectory = "/",
+    };
+
     /// <summary>The setting of a further process.</summary>
     internal LaunchSetting ForExec(RuntimeExecSpec spec, Cgroup? cgroup, DescriptorTable descriptors)
     {

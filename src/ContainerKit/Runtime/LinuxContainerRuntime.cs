@@ -4,6 +4,7 @@ using ContainerKit.Linux.Cgroups.Devices;
 using ContainerKit.Linux.Handles;
 using ContainerKit.Linux.Launching;
 using ContainerKit.Linux.Namespaces;
+using ContainerKit.Runtime.Roots;
 using ContainerKit.Storage;
 using ContainerKit.Storage.Ownership;
 using Microsoft.Extensions.Logging;
@@ -18,18 +19,25 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
     private readonly LaunchSettingFactory _settings;
     private readonly RemappedNamespaces _remapped;
     private readonly ForeignViews? _foreignViews;
+    private readonly DataRoot _root;
+    private readonly NamespaceFiles? _files;
     private readonly ILogger _logger;
 
     private LinuxContainerRuntime(UserNamespace? userNamespace, DataRoot root, ILogger logger)
     {
         _userNamespace = userNamespace;
-        Ownership = NamespaceOwnership.For(userNamespace);
+        _root = root;
+        _files = userNamespace is null ? null : new NamespaceFiles(userNamespace);
+        Ownership = NamespaceOwnership.For(userNamespace, _files);
         _cgroups = CgroupHost.Detect();
         _settings = new LaunchSettingFactory(userNamespace, _cgroups, root);
         _remapped = new RemappedNamespaces(made => new LaunchSettingFactory(made, _cgroups, root, isRemapped: true));
         _foreignViews = userNamespace is null ? null : new ForeignViews(root, userNamespace, Ownership);
+        Roots = new ContainerRoots(_cgroups, Ownership, IsRootless, CreateRootSetting);
         _logger = logger;
     }
+
+    public IContainerRoots Roots { get; }
 
     public bool IsRootless => _userNamespace is not null;
 
@@ -60,9 +68,33 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
         }
     }
 
+    public async Task<IPreparedContainer?> PrepareAsync(string id, CancellationToken cancellationToken)
+    {
+        Cgroup? cgroup = CreateCgroup(id, CgroupLimits.None, IsRootless ? null : DevicePolicy.Default);
+        try
+        {
+            return await PreparedContainer.CreateAsync(cgroup, _settings, _root).ConfigureAwait(false);
+        }
+        catch
+        {
+            await RemoveAsync(cgroup).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public async Task<IContainerProcess> StartAsync(RuntimeSpec spec, IPreparedContainer? prepared, CancellationToken cancellationToken)
+    {
+        if (prepared is PreparedContainer ready && await ContinueAsync(ready, spec, cancellationToken).ConfigureAwait(false) is { } process)
+        {
+            return process;
+        }
+
+        return await StartAsync(spec, cancellationToken).ConfigureAwait(false);
+    }
+
     public async Task<IContainerProcess> StartAsync(RuntimeSpec spec, CancellationToken cancellationToken)
     {
-        Cgroup? cgroup = CreateCgroup(spec);
+        Cgroup? cgroup = CreateCgroup(spec.Id, LimitsOf(spec), DeviceRestriction.Of(spec, IsRootless));
         try
         {
             using DescriptorTable descriptors = new();
@@ -73,12 +105,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
         }
         catch
         {
-            if (cgroup is not null)
-            {
-                await cgroup.RemoveAsync(CancellationToken.None).ConfigureAwait(false);
-                cgroup.Dispose();
-            }
-
+            await RemoveAsync(cgroup).ConfigureAwait(false);
             throw;
         }
     }
@@ -113,6 +140,8 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
             if (handle is not null && ProcessTable.Find(process.Pid) == process)
             {
                 handle.SendSignal(9);
+                using Cgroup? paused = _cgroups.IsAvailable ? _cgroups.Open(id) : null;
+                paused?.TryThaw(); // a frozen process of cgroup v1 does not even die
                 await handle.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
@@ -130,6 +159,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
 
     public async ValueTask DisposeAsync()
     {
+        _files?.Dispose();
         if (_foreignViews is not null)
         {
             await _foreignViews.DisposeAsync().ConfigureAwait(false);
@@ -152,6 +182,14 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
 
         return !IsRootless ? await _remapped.GetAsync(ids).ConfigureAwait(false) : throw new UnsupportedException(
             $"UserNamespace {ids.Outside} can't be used: only root may choose the host's ids of a container; without root they are those of /etc/subuid. Leave it out, or run as root.");
+    }
+
+    /// <summary>What mounting a root needs: no user, no privileges, since nothing is executed.</summary>
+    private LaunchSetting CreateRootSetting(RuntimeSpec spec, DescriptorTable descriptors)
+    {
+        RuntimeProcess nothing = new() { Arguments = [], Environment = [], Capabilities = [] };
+        RuntimeSpec root = spec with { Process = nothing, Privileged = true, Devices = [], Sysctls = [], Namespaces = new() };
+        return _settings.ForRun(root, null, descriptors) with { Root = _foreignViews?.Arrange(spec.Root) };
     }
 
     private static LaunchSetting WithTerminal(LaunchSetting setting, StandardStreams streams, DescriptorTable descriptors)
@@ -188,10 +226,17 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
     private static InvalidStateException NotRunning(RuntimeExecSpec spec, Exception? inner)
         => new($"Container {spec.ContainerId[..Math.Min(12, spec.ContainerId.Length)]} is not running: a process can be started only in a running container.", inner);
 
-    private Cgroup? CreateCgroup(RuntimeSpec spec)
+    private static async Task RemoveAsync(Cgroup? cgroup)
     {
-        CgroupLimits limits = spec.Limits;
-        DevicePolicy? devices = DeviceRestriction.Of(spec, IsRootless);
+        if (cgroup is not null)
+        {
+            await cgroup.RemoveAsync(CancellationToken.None).ConfigureAwait(false);
+            cgroup.Dispose();
+        }
+    }
+
+    private Cgroup? CreateCgroup(string id, CgroupLimits limits, DevicePolicy? devices)
+    {
         if (!_cgroups.IsAvailable)
         {
             return limits == CgroupLimits.None ? null : throw new UnsupportedException($"Limits can't be set: {_cgroups.UnavailableReason}");
@@ -199,7 +244,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
 
         try
         {
-            return _cgroups.Create(spec.Id, new CgroupSpec { Limits = limits, Devices = devices });
+            return _cgroups.Create(id, new CgroupSpec { Limits = limits, Devices = devices });
         }
         catch (CgroupUnavailableException e)
         {
@@ -214,13 +259,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
     private async Task<IContainerProcess> LaunchAsync(
         string id, LaunchProgram program, StandardStreams streams, DescriptorTable descriptors, Cgroup? cgroup, CancellationToken cancellationToken)
     {
-        if (_logger.IsEnabled(LogLevel.Debug))
-        {
-            string shortId = id[..Math.Min(12, id.Length)];
-            string text = program.ToString();
-            LogProgram(_logger, shortId, text);
-        }
-
+        Log(id, program);
         LaunchDescriptors launch = new()
         {
             StandardInput = streams.ChildInput,
@@ -238,6 +277,49 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
             throw StartFailure.From(e, IsRootless);
         }
 
+        return await AdoptAsync(process, streams, cgroup, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Null when it can't be used any more, or not for this container; then nothing is left of it.</summary>
+    private async Task<IContainerProcess?> ContinueAsync(PreparedContainer prepared, RuntimeSpec spec, CancellationToken cancellationToken)
+    {
+        try
+        {
+            RootLayout? layout = _foreignViews?.Arrange(spec.Root);
+            LaunchedProcess? process = null;
+            if (layout is null or { Parts: [] } && prepared.Accepts(layout is null ? spec : spec with { Root = layout.Root }))
+            {
+                LaunchSetting setting = _settings.ForRun(spec, prepared.Cgroup, new DescriptorTable()) with { Root = layout };
+                LaunchProgram rest = RunProgram.BuildRest(spec, setting, prepared.Trees);
+                Log(spec.Id, rest);
+                process = await prepared.Launch.ContinueAsync(rest, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (process is null)
+            {
+                await prepared.DisposeAsync().ConfigureAwait(false);
+                return null;
+            }
+
+            IContainerProcess container = await AdoptAsync(process, prepared.Streams, prepared.Cgroup, cancellationToken).ConfigureAwait(false);
+            prepared.Finish();
+            return container;
+        }
+        catch (Exception e)
+        {
+            await prepared.DisposeAsync().ConfigureAwait(false);
+            if (e is LaunchException failure)
+            {
+                throw StartFailure.From(failure, IsRootless);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>From now on the process, the streams and the cgroup belong to the result.</summary>
+    private static async Task<IContainerProcess> AdoptAsync(LaunchedProcess process, StandardStreams streams, Cgroup? cgroup, CancellationToken cancellationToken)
+    {
         try
         {
             // The process is an unreaped child: even if it has ended already, it is still in the table.
@@ -250,6 +332,16 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
             await process.Handle.WaitAsync(CancellationToken.None).ConfigureAwait(false);
             process.Handle.Dispose();
             throw;
+        }
+    }
+
+    private void Log(string id, LaunchProgram program)
+    {
+        if (_logger.IsEnabled(LogLevel.Debug))
+        {
+            string shortId = id[..Math.Min(12, id.Length)];
+            string text = program.ToString();
+            LogProgram(_logger, shortId, text);
         }
     }
 

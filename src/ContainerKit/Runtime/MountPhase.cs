@@ -6,11 +6,15 @@ using ContainerKit.Linux.Namespaces;
 namespace ContainerKit.Runtime;
 
 /// <summary>The file systems of the kernel below a container's root: /proc, /sys, /dev and what is in it.</summary>
-internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec, LaunchSetting setting)
+/// <param name="program">What mounts.</param>
+/// <param name="spec">The container.</param>
+/// <param name="setting">How it starts.</param>
+/// <param name="at">Where they are mounted: below what is to be the container's root; empty once it is the root.</param>
+internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec, LaunchSetting setting, string at = "")
 {
     internal const MountFlags Harmless = MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC;
 
-    private readonly DeviceNodes _devices = new(program, setting);
+    private readonly DeviceNodes _devices = new(program, setting, at);
     private LaunchOperation _processes;
     private LaunchOperation _system;
     private LaunchOperation? _cgroups;
@@ -37,15 +41,15 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
     internal void MountKernelFileSystems()
     {
         program.Stage("kernel file systems");
-        program.MakeDirectory("/proc");
-        program.AttachTree(_processes.Result, "/proc");
-        program.MakeDirectory("/dev");
-        program.Mount("tmpfs", "/dev", "tmpfs", MountFlags.MS_NOSUID | MountFlags.MS_STRICTATIME, "mode=755,size=65536k");
+        program.MakeDirectory(at + "/proc");
+        program.AttachTree(_processes.Result, at + "/proc");
+        program.MakeDirectory(at + "/dev");
+        program.Mount("tmpfs", at + "/dev", "tmpfs", MountFlags.MS_NOSUID | MountFlags.MS_STRICTATIME, "mode=755,size=65536k");
         _devices.Create();
-        program.MakeDirectory("/dev/pts");
+        program.MakeDirectory(at + "/dev/pts");
 
         // Group 5 is tty, as everywhere; a single mapped id has no such group.
-        program.Mount("devpts", "/dev/pts", "devpts", MountFlags.MS_NOSUID | MountFlags.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620" + (setting.SingleId ? "" : ",gid=5"));
+        program.Mount("devpts", at + "/dev/pts", "devpts", MountFlags.MS_NOSUID | MountFlags.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620" + (setting.SingleId ? "" : ",gid=5"));
         MountSharedMemory();
         MountSystem();
     }
@@ -82,24 +86,24 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
         bool isHost = setting.Namespaces.IsHost(NamespaceKinds.CLONE_NEWIPC);
         if (_sharedMemory is { } shared)
         {
-            program.MakeDirectory("/dev/shm");
-            program.AttachTree(shared.Result, "/dev/shm");
+            program.MakeDirectory(at + "/dev/shm");
+            program.AttachTree(shared.Result, at + "/dev/shm");
         }
         else if (!isHost && spec.SharedMemory is { } size)
         {
-            program.MakeDirectory("/dev/shm");
-            program.Mount("shm", "/dev/shm", "tmpfs", Harmless, string.Create(CultureInfo.InvariantCulture, $"mode=1777,size={size}"));
+            program.MakeDirectory(at + "/dev/shm");
+            program.Mount("shm", at + "/dev/shm", "tmpfs", Harmless, string.Create(CultureInfo.InvariantCulture, $"mode=1777,size={size}"));
         }
 
         if (_messageQueues is { } queues)
         {
-            program.MakeDirectory("/dev/mqueue");
-            program.AttachTree(queues.Result, "/dev/mqueue");
+            program.MakeDirectory(at + "/dev/mqueue");
+            program.AttachTree(queues.Result, at + "/dev/mqueue");
         }
         else if (!isHost)
         {
-            program.MakeDirectory("/dev/mqueue");
-            program.Mount("mqueue", "/dev/mqueue", "mqueue", Harmless);
+            program.MakeDirectory(at + "/dev/mqueue");
+            program.Mount("mqueue", at + "/dev/mqueue", "mqueue", Harmless);
         }
     }
 
@@ -132,28 +136,28 @@ internal sealed class MountPhase(LaunchProgramBuilder program, RuntimeSpec spec,
 
     private void MountSystem()
     {
-        program.MakeDirectory("/sys");
-        program.AttachTree(_system.Result, "/sys");
+        program.MakeDirectory(at + "/sys");
+        program.AttachTree(_system.Result, at + "/sys");
         MountFlags access = spec.Privileged ? MountFlags.None : MountFlags.MS_RDONLY;
         if (_cgroups is { } host)
         {
-            program.AttachTree(host.Result, "/sys/fs/cgroup");
+            program.AttachTree(host.Result, at + "/sys/fs/cgroup");
         }
         else if (setting.CgroupMounts is [{ Options: null }])
         {
-            program.Mount("cgroup2", "/sys/fs/cgroup", "cgroup2", Harmless | access);
+            program.Mount("cgroup2", at + "/sys/fs/cgroup", "cgroup2", Harmless | access);
         }
         else if (!setting.CgroupMounts.IsEmpty)
         {
-            program.Mount("tmpfs", "/sys/fs/cgroup", "tmpfs", Harmless, "mode=755,size=64k");
+            program.Mount("tmpfs", at + "/sys/fs/cgroup", "tmpfs", Harmless, "mode=755,size=64k");
             foreach (CgroupMount mount in setting.CgroupMounts)
             {
-                string path = "/sys/fs/cgroup/" + mount.Name;
+                string path = at + "/sys/fs/cgroup/" + mount.Name;
                 program.MakeDirectory(path);
                 program.Mount("cgroup", path, "cgroup", Harmless | access, mount.Options);
             }
 
-            program.Mount("none", "/sys/fs/cgroup", null, Harmless | MountFlags.MS_REMOUNT | MountFlags.MS_BIND | access);
+            program.Mount("none", at + "/sys/fs/cgroup", null, Harmless | MountFlags.MS_REMOUNT | MountFlags.MS_BIND | access);
         }
     }
 }

@@ -6,7 +6,10 @@ namespace ContainerKit.Runtime;
 /// <summary>A private network namespace begins with a loopback interface that is down.</summary>
 internal static class NetworkPhase
 {
-    internal static void Add(LaunchProgramBuilder program, LaunchSetting setting)
+    /// <param name="program">What brings it up.</param>
+    /// <param name="setting">How the container starts.</param>
+    /// <param name="at">What is to be the container's root; empty once it is the root.</param>
+    internal static void Add(LaunchProgramBuilder program, LaunchSetting setting, string at)
     {
         if (!setting.Namespaces.IsNew(NamespaceKinds.CLONE_NEWNET))
         {
@@ -16,6 +19,6 @@ internal static class NetworkPhase
         program.Stage("network").BringUpLoopback();
 
         // As Docker: unprivileged processes may use low ports and ping in a network of their own. A kernel without these files has no such rule.
-        program.WriteFile("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
+        program.WriteFile(at + "/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
     }
 }

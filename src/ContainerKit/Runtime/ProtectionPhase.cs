@@ -6,7 +6,10 @@ using ContainerKit.Linux.Mounts;
 namespace ContainerKit.Runtime;
 
 /// <summary>Hides and write-protects what shows or controls the whole machine, or what the spec names instead.</summary>
-internal sealed class ProtectionPhase(LaunchProgramBuilder program, RuntimeSpec spec)
+/// <param name="program">What mounts.</param>
+/// <param name="spec">The container.</param>
+/// <param name="at">What is to be the container's root; empty once it is the root, as it has to be for paths that the spec names.</param>
+internal sealed class ProtectionPhase(LaunchProgramBuilder program, RuntimeSpec spec, string at = "")
 {
     internal void Add()
     {
@@ -35,14 +38,14 @@ internal sealed class ProtectionPhase(LaunchProgramBuilder program, RuntimeSpec 
         foreach (string path in ProtectedPaths.HiddenFiles)
         {
             // The container's own /dev/null: nothing to be read, nothing to be written.
-            LaunchOperation nothing = program.CloneTree("/dev/null", recursive: false);
-            program.AttachTree(nothing.Result, path).Tolerate(Errno.ENOENT);
+            LaunchOperation nothing = program.CloneTree(at + "/dev/null", recursive: false);
+            program.AttachTree(nothing.Result, at + path).Tolerate(Errno.ENOENT);
             program.Call("close", nothing.Result);
         }
 
         foreach (string path in ProtectedPaths.HiddenDirectories)
         {
-            program.Mount("tmpfs", path, "tmpfs", MountPhase.Harmless | MountFlags.MS_RDONLY, "size=0").Tolerate(Errno.ENOENT);
+            program.Mount("tmpfs", at + path, "tmpfs", MountPhase.Harmless | MountFlags.MS_RDONLY, "size=0").Tolerate(Errno.ENOENT);
         }
     }
 
@@ -50,9 +53,9 @@ internal sealed class ProtectionPhase(LaunchProgramBuilder program, RuntimeSpec 
     {
         foreach (string path in ProtectedPaths.ReadOnly)
         {
-            LaunchOperation tree = program.CloneTree(path, recursive: true);
+            LaunchOperation tree = program.CloneTree(at + path, recursive: true);
             program.SetMountAttributes(tree.Result, MountAttributes.MOUNT_ATTR_RDONLY, recursive: true, path);
-            program.AttachTree(tree.Result, path);
+            program.AttachTree(tree.Result, at + path);
             program.Call("close", tree.Result);
         }
     }

@@ -32,9 +32,43 @@ internal static class RunProgram
         program.PivotRootHere();
         mounts.MountKernelFileSystems();
         userMounts.Attach();
-        NetworkPhase.Add(program, setting);
+        NetworkPhase.Add(program, setting, at: "");
         SetParameters(program, spec);
         new ProtectionPhase(program, spec).Add();
+        Finish(program, spec, setting, mounts);
+        return program.Build();
+    }
+
+    /// <summary>The part that is the same for many containers: namespaces and the kernel's file systems.</summary>
+    /// <param name="spec">Any of these containers.</param>
+    /// <param name="setting">How they start.</param>
+    /// <param name="trees">What <see cref="BuildRest"/> attaches.</param>
+    internal static LaunchProgramBuilder BuildBeginning(RuntimeSpec spec, LaunchSetting setting, out KernelTrees trees)
+    {
+        LaunchProgramBuilder program = new();
+        EntryPhase.Add(program, spec.Process, setting);
+        EnterNamespaces(program, setting);
+        CutOff(program);
+        trees = KernelTrees.Make(program, spec, setting);
+        return program;
+    }
+
+    /// <summary>What remains after <see cref="BuildBeginning"/>.</summary>
+    internal static LaunchProgram BuildRest(RuntimeSpec spec, LaunchSetting setting, KernelTrees trees)
+    {
+        LaunchProgramBuilder program = PreparedLaunch.CreateRest();
+        program.Stage("root file system");
+        RootFileSystem.Mount(program, setting.Root ?? new RootLayout(spec.Root, []), setting);
+        program.ChangeDirectory(setting.MountPoint);
+        program.PivotRootHere();
+        trees.Attach(program);
+        new UserMountPhase(program, setting).Attach();
+        Finish(program, spec, setting, new MountPhase(program, spec, setting));
+        return program.Build();
+    }
+
+    private static void Finish(LaunchProgramBuilder program, RuntimeSpec spec, LaunchSetting setting, MountPhase mounts)
+    {
         SetNames(program, spec, setting);
         ProcessPhase process = new(program, spec.Process, setting);
         process.OpenTerminal(isContainer: true);
@@ -48,7 +82,6 @@ internal static class RunProgram
         }
 
         process.Execute();
-        return program.Build();
     }
 
     private static void SetParameters(LaunchProgramBuilder program, RuntimeSpec spec)

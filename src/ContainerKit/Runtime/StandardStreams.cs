@@ -72,7 +72,8 @@ internal sealed class StandardStreams : IDisposable
         }
     }
 
-    private void CloseChildEnds()
+    /// <summary>Closes what the new process holds itself now.</summary>
+    internal void CloseChildEnds()
     {
         _input?.Read.Dispose();
         _output?.Write.Dispose();

@@ -35,6 +35,9 @@ internal sealed class DataRoot
     /// <summary>Staging; see <see cref="StagingArea"/>.</summary>
     public string TemporaryDirectory => System.IO.Path.Combine(Path, "tmp");
 
+    /// <summary>Blobs that are being fetched, see <see cref="BlobIngest"/>; what is there stays for the next attempt.</summary>
+    public string IngestDirectory => System.IO.Path.Combine(Path, "ingest");
+
     public string LocksDirectory => System.IO.Path.Combine(Path, "locks");
 
     /// <summary>An empty directory: the layer of images that have none.</summary>
@@ -81,7 +84,7 @@ internal sealed class DataRoot
         string[] directories =
         [
             root.Path, root.BlobsDirectory, root.BlobDirectory(Digest.Sha256), root.LayersDirectory, root.ContainersDirectory,
-            root.VolumesDirectory, root.TemporaryDirectory, root.LocksDirectory, root.EmptyLayer,
+            root.VolumesDirectory, root.TemporaryDirectory, root.IngestDirectory, root.LocksDirectory, root.EmptyLayer,
             root.MountPoint, root.MountPointLayer,
         ];
         try

@@ -19,6 +19,13 @@ internal sealed class LayerStore(DataRoot root, IFileOwnership ownership, TimePr
 {
     private readonly LayerLimits _limits = limits ?? new LayerLimits();
 
+    /// <summary>What the owners of files in layers are inside containers.</summary>
+    public OwnerView Owners => ownership.View;
+
+    /// <summary>Opens a directory of a layer with all rights.</summary>
+    /// <returns>The directory, owned by the caller.</returns>
+    public ValueTask<RootedDirectory> OpenAsync(string path, CancellationToken cancellationToken) => ownership.OpenAsync(path, cancellationToken);
+
     /// <summary>True when the layer is there.</summary>
     public bool Contains(Digest diffId) => Directory.Exists(root.LayerPath(diffId));
 
@@ -50,13 +57,23 @@ internal sealed class LayerStore(DataRoot root, IFileOwnership ownership, TimePr
     /// <exception cref="ContentMismatchException">The archive has another digest.</exception>
     /// <exception cref="InvalidContentException">The archive is malformed, hostile, or beyond a limit.</exception>
     /// <exception cref="UnsupportedException">A codec, or an owner, that can't be had here.</exception>
-    public async Task<LayerInfo> UnpackAsync(Stream archive, Digest? expected, string what, CancellationToken cancellationToken)
+    public Task<LayerInfo> UnpackAsync(Stream archive, Digest? expected, string what, CancellationToken cancellationToken)
+        => UnpackAsync(archive, expected, what, static () => Task.CompletedTask, cancellationToken);
+
+    /// <summary>As the other overload, for an archive that is verified further while it is read.</summary>
+    /// <param name="archive">A tar archive, plain or compressed by gzip. Stays owned by the caller; not read when the layer is there.</param>
+    /// <param name="expected">The layer's diff id; null where only the archive says it.</param>
+    /// <param name="what">What it is, for messages: <c>layer 2 of app:1</c>.</param>
+    /// <param name="verify">Called when the layer is unpacked and has its digest, before anybody can see it; throws where it must not be seen.</param>
+    /// <param name="cancellationToken">Stops, and leaves nothing.</param>
+    public async Task<LayerInfo> UnpackAsync(Stream archive, Digest? expected, string what, Func<Task> verify, CancellationToken cancellationToken)
     {
         if (expected is not { } diffId)
         {
             StagingArea staging = StagingArea.Create(root, ownership);
             await using ConfiguredAsyncDisposable _ = staging.ConfigureAwait(false);
             LayerInfo info = await StageAsync(archive, null, what, staging, cancellationToken).ConfigureAwait(false);
+            await verify().ConfigureAwait(false);
             using FileLock owner = await LockAsync(info.DiffId, cancellationToken).ConfigureAwait(false);
             if (!Contains(info.DiffId))
             {
@@ -73,7 +90,7 @@ internal sealed class LayerStore(DataRoot root, IFileOwnership ownership, TimePr
         try
         {
             // Whoever held the lock before has unpacked it, or failed.
-            return Contains(diffId) ? GetInfo(diffId) : await UnpackLockedAsync(archive, diffId, what, cancellationToken).ConfigureAwait(false);
+            return Contains(diffId) ? GetInfo(diffId) : await UnpackLockedAsync(archive, diffId, what, verify, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -113,11 +130,12 @@ internal sealed class LayerStore(DataRoot root, IFileOwnership ownership, TimePr
         }
     }
 
-    private async Task<LayerInfo> UnpackLockedAsync(Stream archive, Digest diffId, string what, CancellationToken cancellationToken)
+    private async Task<LayerInfo> UnpackLockedAsync(Stream archive, Digest diffId, string what, Func<Task> verify, CancellationToken cancellationToken)
     {
         StagingArea staging = StagingArea.Create(root, ownership);
         await using ConfiguredAsyncDisposable _ = staging.ConfigureAwait(false);
         LayerInfo info = await StageAsync(archive, diffId, what, staging, cancellationToken).ConfigureAwait(false);
+        await verify().ConfigureAwait(false);
         Publish(info, staging);
         return info;
     }

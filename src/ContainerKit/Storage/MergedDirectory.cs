@@ -1,5 +1,7 @@
 using ContainerKit.Linux;
 using ContainerKit.Linux.Paths;
+using ContainerKit.Storage.Packing;
+using ContainerKit.Storage.Tar;
 
 namespace ContainerKit.Storage;
 
@@ -113,6 +115,28 @@ internal sealed class MergedDirectory : IDisposable
             return null;
         }
     }
+
+    /// <summary>The names of the entries that are not hidden, each once, in no order.</summary>
+    public IEnumerable<byte[]> EnumerateNames()
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (Part part in _parts)
+        {
+            foreach (byte[] name in part.Directory.EnumerateEntries())
+            {
+                // Also for a whiteout, which hides the name in the parts below. Latin-1 maps every byte to one character.
+                bool isFirst = seen.Add(System.Text.Encoding.Latin1.GetString(name));
+                if (isFirst && part.Directory.TryGetStatus(name) is { } status && !IsWhiteout(part, name, status))
+                {
+                    yield return name;
+                }
+            }
+        }
+    }
+
+    /// <summary>The extended attributes of an entry that belong into an archive.</summary>
+    public IReadOnlyList<TarAttribute> ReadAttributes(ReadOnlySpan<byte> name, MergedEntry entry)
+        => PackedAttributes.Read(_parts[entry.Part].Directory, name, entry.Status.Type);
 
     /// <inheritdoc/>
     public void Dispose()

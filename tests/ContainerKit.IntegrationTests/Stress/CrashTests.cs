@@ -74,7 +74,7 @@ public sealed class CrashTests
             else
             {
                 string? line = await worker.StandardOutput.ReadLineAsync(StressBed.Token);
-                Assert.True(line == "ready", $"{line} {moments}");
+                Assert.True(line == "ready", $"{line} {moments}{(line is null ? ": " + await worker.StandardError.ReadToEndAsync(StressBed.Token) : "")}");
                 await moments.After(TimeSpan.FromMilliseconds(40), () => Task.CompletedTask);
             }
 
@@ -90,10 +90,11 @@ public sealed class CrashTests
 
         HashSet<string> ids =
         [
-            .. Directory.GetDirectories(Path.Combine(bed.DataRoot, "containers")).Select(Path.GetFileName).Where(d => d != "names")
-                .Select(d => d!.Replace(".removing-", "", StringComparison.Ordinal)),
+            .. ((string[])["containers", "prepared", "removing"]).SelectMany(d => Directory.GetDirectories(Path.Combine(bed.DataRoot, d)))
+                .Select(d => Path.GetFileName(d)!).Where(d => d != "names"),
         ];
-        await using (ContainerEngine next = await bed.OpenAsync())
+        using DiagnosticLogs logs = new();
+        await using (ContainerEngine next = await bed.OpenAsync(logs: logs))
         {
             foreach (ContainerInfo info in await next.Containers.ListAsync(StressBed.Token))
             {

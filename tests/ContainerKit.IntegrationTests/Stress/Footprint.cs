@@ -7,10 +7,10 @@ namespace ContainerKit.IntegrationTests.Stress;
 /// <summary>What this process has on the machine, as lines of text: the proof that nothing leaks is that they are the same afterwards.</summary>
 internal static class Footprint
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>Descriptors by kind, child processes, mounts, and the names of all files of a data root.</summary>
-    internal static string[] Take(string dataRoot) => [.. Descriptors(), .. Children(), "mounts: " + Number(File.ReadLines("/proc/self/mountinfo").Count()), .. Files(dataRoot)];
+    /// <summary>Descriptors by kind, child processes, mounts of a data root, and the names of all files of a data root.</summary>
+    internal static string[] Take(string dataRoot) => [.. Descriptors(), .. Children(), "mounts: " + Number(File.ReadLines("/proc/self/mountinfo").Count(l => l.Contains(dataRoot, StringComparison.Ordinal))), .. Files(dataRoot)];
 
     /// <summary>
     /// Waits until the footprint is what it was. What ends is closed by other threads and by the kernel, a little later than the call returns; what
@@ -71,6 +71,9 @@ internal static class Footprint
             return "closed";
         }
     }
+
+    /// <summary>Child processes of this one.</summary>
+    internal static IEnumerable<int> ChildPids() => Children().Select(c => int.Parse(c.AsSpan(6), CultureInfo.InvariantCulture));
 
     private static IEnumerable<string> Children()
         => Directory.GetDirectories("/proc/self/task").SelectMany(t => Read(t + "/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)).Order(StringComparer.Ordinal).Select(p => "child " + p);

@@ -22,8 +22,9 @@ internal sealed class StressBed : IAsyncDisposable
 
     internal static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    internal Task<ContainerEngine> OpenAsync(TimeProvider? time = null, ILoggerFactory? logs = null)
-        => ContainerEngine.OpenAsync(new EngineOptions { DataRoot = DataRoot, TimeProvider = time, LoggerFactory = logs }, Token);
+    /// <summary>Opens an engine; one that prepares containers ahead has a footprint that changes by itself.</summary>
+    internal Task<ContainerEngine> OpenAsync(TimeProvider? time = null, ILoggerFactory? logs = null, bool prepares = false)
+        => ContainerEngine.OpenAsync(new EngineOptions { DataRoot = DataRoot, TimeProvider = time, LoggerFactory = logs, PrepareContainers = prepares }, Token);
 
     internal ContainerSpec Spec(string command) => ContainerSpec.FromImage("dir:" + ImageDirectory).WithCommand(command);
 
@@ -34,6 +35,9 @@ internal sealed class StressBed : IAsyncDisposable
         {
             await using Container container = await engine.Containers.StartAsync(Spec("/pause"), Token);
             await container.ExecAsync(["/true"], Token);
+
+            // Unlike disposal, this returns when the files are deleted, too.
+            await container.RemoveAsync(force: true, Token);
         }));
         _footprint = Footprint.Take(DataRoot);
     }

@@ -23,14 +23,16 @@ public sealed class DependencyTests
         new Dictionary<string, string[]>
         {
             ["Errors"] = [],
+            ["Filters"] = [],
+            ["Events"] = ["Filters"],
             ["Storage"] = [],
             ["Runtime"] = ["Storage"],
-            ["Images"] = ["Storage"],
-            ["Networks"] = ["Storage"],
-            ["Volumes"] = ["Storage"],
-            ["Containers"] = ["Images", "Storage", "Runtime", "Networks", "Volumes"],
-            ["Builds"] = ["Containers", "Images", "Storage", "Runtime"],
-            ["Engine"] = ["Builds", "Containers", "Images", "Networks", "Volumes", "Runtime", "Storage"],
+            ["Images"] = ["Events", "Filters", "Storage"],
+            ["Networks"] = ["Events", "Filters", "Storage"],
+            ["Volumes"] = ["Events", "Filters", "Storage"],
+            ["Containers"] = ["Events", "Filters", "Images", "Storage", "Runtime", "Networks", "Volumes"],
+            ["Builds"] = ["Events", "Containers", "Images", "Storage", "Runtime"],
+            ["Engine"] = ["Events", "Filters", "Builds", "Containers", "Images", "Networks", "Volumes", "Runtime", "Storage"],
         },
         universal: "Errors");
 

@@ -19,6 +19,9 @@ public abstract class EngineTest : IAsyncLifetime
 
     private protected ContainerEngine Engine { get; private set; } = null!;
 
+    /// <summary>The engines' clock; null: the system's.</summary>
+    private protected virtual TimeProvider? Clock => null;
+
     private protected ContainerCollection Containers => Engine.Containers;
 
     private protected string ContainersDirectory => Path.Combine(Root, "containers");
@@ -36,7 +39,7 @@ public abstract class EngineTest : IAsyncLifetime
 
     private protected async Task<ContainerEngine> OpenAsync(FakeRuntime runtime, string? root = null)
     {
-        ContainerEngine engine = await ContainerEngine.OpenAsync(new EngineOptions { DataRoot = root ?? Root }, runtime, Images, Token);
+        ContainerEngine engine = await ContainerEngine.OpenAsync(new EngineOptions { DataRoot = root ?? Root, TimeProvider = Clock }, runtime, Images, Token);
         _engines.Add(engine);
         return engine;
     }

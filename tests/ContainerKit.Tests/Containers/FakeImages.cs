@@ -1,4 +1,5 @@
 using ContainerKit.Containers;
+using ContainerKit.Images;
 
 namespace ContainerKit.Tests.Containers;
 
@@ -10,6 +11,8 @@ internal sealed class FakeImages : IContainerImages
         LayerDirectories = ["/layers/top", "/layers/base"],
         Command = ["/bin/sh"],
     };
+
+    public Task<Image> CommitAsync(ImageCommit commit, CancellationToken cancellationToken) => throw new NotSupportedException("These images are never written.");
 
     public ValueTask LeaseAsync(ContainerImage image, string containerDirectory, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ContainerKit.Runtime;
+using ContainerKit.Runtime.Roots;
 
 namespace ContainerKit.Tests.Containers;
 
@@ -7,6 +8,8 @@ namespace ContainerKit.Tests.Containers;
 internal sealed class FakeRuntime : IContainerRuntime
 {
     public bool IsRootless => false;
+
+    public IContainerRoots Roots => throw new NotSupportedException("This runtime has no files.");
 
     /// <summary>What a started process does; by default it runs until it is told otherwise.</summary>
     internal Func<FakeProcess, Task> Script { get; set; } = _ => Task.CompletedTask;
@@ -43,6 +46,11 @@ internal sealed class FakeRuntime : IContainerRuntime
         CleanedUp.Enqueue((id, identity));
         return Task.CompletedTask;
     }
+
+    /// <summary>What running containers use and what was done to them, by id.</summary>
+    internal ConcurrentDictionary<string, FakeResources> Resources { get; } = [];
+
+    public IContainerResources OpenResources(string id, ProcessIdentity first) => Resources.GetOrAdd(id, _ => new FakeResources());
 
     public Task RemoveTreeAsync(string path, CancellationToken cancellationToken)
     {

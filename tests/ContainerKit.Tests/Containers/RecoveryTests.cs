@@ -48,7 +48,7 @@ public class RecoveryTests : EngineTest
     public async Task Half_created_and_half_removed_directories_go()
     {
         Directory.CreateDirectory(Path.Combine(ContainersDirectory, new string('a', 64), "upper"));
-        Directory.CreateDirectory(Path.Combine(ContainersDirectory, ".removing-" + new string('b', 64), "upper", "files"));
+        Directory.CreateDirectory(Path.Combine(ContainersDirectory, "..", "removing", new string('b', 64), "upper", "files"));
         File.CreateSymbolicLink(Path.Combine(ContainersDirectory, "names", "lost"), new string('a', 64));
         var (engine, _, root) = await CrashAsync();
         Assert.Equal(["names", "names.lock"], Directory.GetFileSystemEntries(Path.Combine(root, "containers")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
@@ -117,7 +117,7 @@ public class RecoveryTests : EngineTest
         await File.WriteAllTextAsync(Path.Combine(ContainersDirectory, container.Id, "state.json"), """{"status":"Running","ephemeral":false}""", Token);
         var (engine, _, root) = await CrashAsync();
         Assert.Empty(await engine.Containers.ListAsync(Token));
-        Assert.False(Directory.Exists(Path.Combine(root, "containers", ".removing-" + container.Id)));
+        Assert.False(Directory.Exists(Path.Combine(root, "removing", container.Id)));
     }
 
     [Fact]

@@ -10,7 +10,15 @@ namespace ContainerKit.Tests.Images;
 /// <summary>A data root of its own, and archives of images made by hand.</summary>
 internal sealed class ImageFixture : IDisposable
 {
+    private static readonly RegistryClientOptions Registries = new()
+    {
+        Credentials = CredentialSources.None,
+        RetryDelay = TimeSpan.FromMilliseconds(1),
+        Defaults = new RegistryHostOptions { PlainHttp = PlainHttpPolicy.Require },
+    };
+
     private readonly TemporaryDirectory _temp = new();
+    private readonly RegistryClient _client = new(Registries);
 
     public ImageFixture()
     {
@@ -29,7 +37,7 @@ internal sealed class ImageFixture : IDisposable
     public ImageCollection Open()
     {
         IFileOwnership ownership = Environment.IsPrivilegedProcess ? new DirectOwnership() : new SquashedOwnership();
-        return new ImageCollection(Root, new LayerStore(Root, ownership, TimeProvider.System), TimeProvider.System);
+        return new ImageCollection(Root, new LayerStore(Root, ownership, TimeProvider.System), TimeProvider.System, _client, Registries);
     }
 
     public static byte[] Layer(string name, string content = "content") => new TarBuilder().File(name, content).ToArray();
@@ -93,7 +101,12 @@ internal sealed class ImageFixture : IDisposable
         Assert.Empty(Directory.GetFiles(Path.Combine(Root.BlobsDirectory, "sha256")));
         Assert.Empty(Directory.GetFileSystemEntries(Root.LayersDirectory));
         Assert.Empty(Directory.GetFileSystemEntries(Root.TemporaryDirectory));
+        Assert.Empty(Directory.GetFileSystemEntries(Root.IngestDirectory));
     }
 
-    public void Dispose() => _temp.Dispose();
+    public void Dispose()
+    {
+        _client.Dispose();
+        _temp.Dispose();
+    }
 }

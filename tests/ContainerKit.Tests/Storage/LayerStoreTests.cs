@@ -90,11 +90,11 @@ public sealed class LayerStoreTests : IDisposable
     [InlineData("28B52FFD0000", "zstd")]
     [InlineData("425A68393141", "bzip2")]
     [InlineData("FD377A585A00", "xz")]
-    public async Task Other_codecs_are_named(string magic, string codec)
+    public async Task Damaged_data_of_other_codecs_is_refused_too(string magic, string codec)
     {
-        UnsupportedException error = await Assert.ThrowsAsync<UnsupportedException>(
+        InvalidContentException error = await Assert.ThrowsAsync<InvalidContentException>(
             () => _layers.UnpackAsync(new MemoryStream(Convert.FromHexString(magic)), null, "layer", Token));
-        Assert.Contains(codec, error.Message, StringComparison.Ordinal);
+        Assert.True(error.Message.Contains(codec, StringComparison.Ordinal) || error.Message.Contains("cut off", StringComparison.Ordinal), error.Message);
         AssertNothingIsStaged();
     }
 

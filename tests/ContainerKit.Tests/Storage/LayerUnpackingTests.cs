@@ -40,6 +40,17 @@ public sealed class LayerUnpackingTests : IDisposable
     }
 
     [Fact]
+    public async Task An_archive_may_end_with_the_content_of_its_last_file()
+    {
+        byte[] archive = new TarBuilder().File("a", new string('x', 700)).ToArray(end: false);
+
+        await _layer.UnpackAsync(archive[..(512 + 700)]);
+        await Assert.ThrowsAsync<InvalidContentException>(() => _layer.UnpackAsync(archive[..(512 + 701)]));
+
+        Assert.Equal(new string('x', 700), File.ReadAllText(_layer["a"]));
+    }
+
+    [Fact]
     public async Task Owners_are_kept_as_root_and_squashed_otherwise()
     {
         await _layer.UnpackAsync(new TarBuilder { Uid = 1234, Gid = 5678 }
@@ -237,6 +248,10 @@ public sealed class LayerUnpackingTests : IDisposable
         public IReadOnlyList<OwnershipChange> Changes { get; private set; } = [];
 
         public OwnershipMode Mode => OwnershipMode.Deferred;
+
+        public OwnerView View { get; } = new(null);
+
+        public ValueTask<RootedDirectory> OpenAsync(string path, CancellationToken cancellationToken) => ValueTask.FromResult(RootedDirectory.Open(path));
 
         public bool CanMap(uint uid, uint gid) => uid <= Max && gid <= Max;
 

@@ -18,6 +18,9 @@ internal sealed unsafe class LoadedDeviceProgram : IDisposable
 
     private LoadedDeviceProgram(SafeFileHandle program) => _program = program;
 
+    /// <summary>More than signals can come one after another.</summary>
+    private const int MaxAttempts = 1000;
+
     private static nint BpfCall => RuntimeInformation.ProcessArchitecture switch
     {
         Architecture.X64 => 321,
@@ -93,7 +96,14 @@ internal sealed unsafe class LoadedDeviceProgram : IDisposable
                 LogSize = (uint)log.Length,
                 Log = (ulong)logStart,
             };
-            return (int)LibC.Cgroups.syscall(BpfCall, ProgramLoad, (nint)(&attributes), Unsafe.SizeOf<LoadAttributes>(), 0);
+
+            // The verifier gives up when a signal is pending, and a .NET process sends itself signals (to stop its threads for a collection).
+            for (int attempt = 1; ; attempt++)
+            {
+                int descriptor = (int)LibC.Cgroups.syscall(BpfCall, ProgramLoad, (nint)(&attributes), Unsafe.SizeOf<LoadAttributes>(), 0);
+                if (descriptor >= 0 || attempt == MaxAttempts || (Errno)Marshal.GetLastPInvokeError() != Errno.EAGAIN)
+                    return descriptor;
+            }
         }
     }
 

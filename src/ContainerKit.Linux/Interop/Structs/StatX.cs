@@ -7,6 +7,9 @@ namespace ContainerKit.Linux.Interop;
 internal struct StatX
 {
     internal const uint MaskBasicStats = 0x7ff;
+    /// <summary>STATX_MNT_ID (Linux 5.8) and STATX_MNT_ID_UNIQUE (6.8, an id that is never used again).</summary>
+    internal const uint MaskMountId = 0x1000 | 0x4000;
+
     internal const ulong AttributeMountRoot = 0x2000;
 
     [FieldOffset(0)] internal uint Mask;
@@ -24,4 +27,5 @@ internal struct StatX
     [FieldOffset(132)] internal uint NodeMinor;
     [FieldOffset(136)] internal uint DeviceMajor;
     [FieldOffset(140)] internal uint DeviceMinor;
+    [FieldOffset(144)] internal ulong MountId;
 }

@@ -1,3 +1,5 @@
+using ContainerKit.Linux.Paths;
+
 namespace ContainerKit.Storage.Ownership;
 
 /// <summary>Root's way: the unpacker sets every owner itself.</summary>
@@ -5,6 +7,12 @@ internal sealed class DirectOwnership : IFileOwnership
 {
     /// <inheritdoc/>
     public OwnershipMode Mode => OwnershipMode.Direct;
+
+    /// <inheritdoc/>
+    public OwnerView View { get; } = new(null);
+
+    /// <inheritdoc/>
+    public ValueTask<RootedDirectory> OpenAsync(string path, CancellationToken cancellationToken) => ValueTask.FromResult(RootedDirectory.Open(path));
 
     /// <inheritdoc/>
     public bool CanMap(uint uid, uint gid) => true;

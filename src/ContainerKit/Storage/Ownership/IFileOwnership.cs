@@ -1,3 +1,5 @@
+using ContainerKit.Linux.Paths;
+
 namespace ContainerKit.Storage.Ownership;
 
 /// <summary>How the owners of a layer's files become owners on disk: the engine's user need not be root, and then only a user namespace can do it.</summary>
@@ -5,6 +7,13 @@ internal interface IFileOwnership
 {
     /// <summary>When and whether owners are set.</summary>
     OwnershipMode Mode { get; }
+
+    /// <summary>What the owners of files that were set by this are inside a container.</summary>
+    OwnerView View { get; }
+
+    /// <summary>Opens a directory with all rights over files of these owners.</summary>
+    /// <returns>The directory, owned by the caller.</returns>
+    ValueTask<RootedDirectory> OpenAsync(string path, CancellationToken cancellationToken);
 
     /// <summary>True when files of these ids can exist here.</summary>
     bool CanMap(uint uid, uint gid);

@@ -4,12 +4,18 @@ using ContainerKit.Linux.Paths;
 namespace ContainerKit.Storage.Ownership;
 
 /// <summary>An ordinary user with ranges of mapped ids: owners are set by a process inside the user namespace.</summary>
-internal sealed class NamespaceOwnership(UserNamespace userNamespace) : IFileOwnership
+internal sealed class NamespaceOwnership(UserNamespace userNamespace, NamespaceFiles files) : IFileOwnership
 {
     private const uint OwnerOnly = 0x1C0; // 0700
 
     /// <inheritdoc/>
     public OwnershipMode Mode => OwnershipMode.Deferred;
+
+    /// <inheritdoc/>
+    public OwnerView View => files.View;
+
+    /// <inheritdoc/>
+    public ValueTask<RootedDirectory> OpenAsync(string path, CancellationToken cancellationToken) => files.OpenAsync(path, cancellationToken);
 
     /// <inheritdoc/>
     public bool CanMap(uint uid, uint gid) => userNamespace.Map.Contains(uid, gid);
@@ -23,11 +29,11 @@ internal sealed class NamespaceOwnership(UserNamespace userNamespace) : IFileOwn
         => await userNamespace.ChangeOwnersAsync(root, [.. directories.Select(d => new OwnerChange(d, 0, 0, OwnerOnly))], cancellationToken).ConfigureAwait(false);
 
     /// <summary>The ownership that fits a user namespace, or root where there is none.</summary>
-    internal static IFileOwnership For(UserNamespace? userNamespace) => userNamespace switch
+    internal static IFileOwnership For(UserNamespace? userNamespace, NamespaceFiles? files) => (userNamespace, files) switch
     {
-        null => new DirectOwnership(),
-        { Map.IsSingle: true } => new SquashedOwnership(),
-        _ => new NamespaceOwnership(userNamespace),
+        (null, _) or (_, null) => new DirectOwnership(),
+        ({ Map.IsSingle: true }, _) => new SquashedOwnership(files),
+        _ => new NamespaceOwnership(userNamespace, files),
     };
 
     private static OwnerChange Convert(OwnershipChange change)

@@ -1,10 +1,20 @@
+using ContainerKit.Linux.Paths;
+
 namespace ContainerKit.Storage.Ownership;
 
 /// <summary>An ordinary user with a single mapped id: every file becomes the user's, which is root's inside the container.</summary>
-internal sealed class SquashedOwnership : IFileOwnership
+/// <param name="files">Reaches files that not even their owner has a right to; null for what the engine made itself.</param>
+internal sealed class SquashedOwnership(NamespaceFiles? files = null) : IFileOwnership
 {
     /// <inheritdoc/>
     public OwnershipMode Mode => OwnershipMode.Squash;
+
+    /// <inheritdoc/>
+    public OwnerView View { get; } = files?.View ?? new OwnerView(null);
+
+    /// <inheritdoc/>
+    public ValueTask<RootedDirectory> OpenAsync(string path, CancellationToken cancellationToken)
+        => files?.OpenAsync(path, cancellationToken) ?? ValueTask.FromResult(RootedDirectory.Open(path));
 
     /// <inheritdoc/>
     public bool CanMap(uint uid, uint gid) => true;

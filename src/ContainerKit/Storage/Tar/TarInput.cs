@@ -79,6 +79,15 @@ internal sealed class TarInput : IDisposable
         }
     }
 
+    /// <summary>Skips as <see cref="SkipAsync"/> does, and nothing where the stream ends here.</summary>
+    public async ValueTask SkipUnlessAtEndAsync(long length, CancellationToken cancellationToken)
+    {
+        if (length > 0 && (_start < _end || await FillAsync(cancellationToken).ConfigureAwait(false)))
+        {
+            await SkipAsync(length, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Reads the rest, so that length and digest are those of the whole stream.</summary>
     public async ValueTask DrainAsync(CancellationToken cancellationToken)
     {

@@ -189,7 +189,8 @@ internal sealed class TarReader(TarInput input)
 
     private async ValueTask SkipPaddingAsync(CancellationToken cancellationToken)
     {
-        await input.SkipAsync(_padding, cancellationToken).ConfigureAwait(false);
+        // umoci insert writes archives that end with the last file's content; Docker reads them as well.
+        await input.SkipUnlessAtEndAsync(_padding, cancellationToken).ConfigureAwait(false);
         _stored = _padding = 0;
     }
 

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using ContainerKit.Linux.Compression;
 
 namespace ContainerKit.Storage.Unpacking;
 
@@ -11,33 +12,64 @@ internal static class LayerStream
     /// <param name="source">Plain or compressed; stays owned by the caller.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>The decompressed archive, owned by the caller, and what counts the bytes before decompression.</returns>
-    /// <exception cref="UnsupportedException">It is compressed by something else than gzip.</exception>
+    /// <exception cref="UnsupportedException">A library for the codec is missing.</exception>
     public static async ValueTask<(Stream Archive, PeekedStream Compressed)> OpenAsync(Stream source, CancellationToken cancellationToken)
+    {
+        (PeekedStream peeked, LayerCodec codec) = await PeekAsync(source, cancellationToken).ConfigureAwait(false);
+        return (Decompress(peeked, codec), peeked);
+    }
+
+    /// <summary>Finds out the codec.</summary>
+    /// <param name="source">Plain or compressed; stays owned by the caller.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>All of the source, and how it is compressed.</returns>
+    public static async ValueTask<(PeekedStream Source, LayerCodec Codec)> PeekAsync(Stream source, CancellationToken cancellationToken)
     {
         byte[] magic = new byte[MagicLength];
         int length = await source.ReadAtLeastAsync(magic, MagicLength, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        var peeked = new PeekedStream(magic.AsMemory(0, length), source);
-        return IsGzip(magic) ? (new GZipStream(peeked, CompressionMode.Decompress), peeked) : (peeked, peeked);
+        return (new PeekedStream(magic.AsMemory(0, length), source), Identify(magic));
     }
 
-    /// <summary>True for gzip (RFC 1952), false for a plain archive.</summary>
-    private static bool IsGzip(ReadOnlySpan<byte> magic)
+    /// <summary>Decompresses; a plain archive is returned as it is.</summary>
+    /// <exception cref="UnsupportedException">A library for the codec is missing.</exception>
+    public static Stream Decompress(Stream source, LayerCodec codec)
     {
-        if (magic.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD]))
+        try
         {
-            throw Unsupported("zstd");
+            return codec switch
+            {
+                LayerCodec.Gzip => new GZipStream(source, CompressionMode.Decompress),
+                LayerCodec.Zstd => DecompressionStream.OpenZstd(source),
+                LayerCodec.Xz => DecompressionStream.OpenXz(source),
+                LayerCodec.Bzip2 => new Bzip2Stream(source),
+                _ => source,
+            };
+        }
+        catch (MissingLibraryException e)
+        {
+            throw new UnsupportedException($"The archive is compressed with {codec}, which can't be read here. {e.Message} Install it, or recompress the archive with gzip.", e);
+        }
+    }
+
+    /// <summary>The codec by the first bytes.</summary>
+    private static LayerCodec Identify(ReadOnlySpan<byte> magic)
+    {
+        if (magic.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]))
+        {
+            return LayerCodec.Gzip;
+        }
+        if (IsZstd(magic))
+        {
+            return LayerCodec.Zstd;
         }
         if (magic.StartsWith("BZh"u8))
         {
-            throw Unsupported("bzip2");
+            return LayerCodec.Bzip2;
         }
-        if (magic.StartsWith((ReadOnlySpan<byte>)[0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]))
-        {
-            throw Unsupported("xz");
-        }
-        return magic.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]);
+        return magic.StartsWith((ReadOnlySpan<byte>)[0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]) ? LayerCodec.Xz : LayerCodec.None;
     }
 
-    private static UnsupportedException Unsupported(string codec)
-        => new($"The archive is compressed with {codec}, which is not supported. Recompress it with gzip or store it plain.");
+    /// <summary>A frame, or one that is skipped (RFC 8878, 3.1.2), by which chunked layers begin.</summary>
+    private static bool IsZstd(ReadOnlySpan<byte> magic)
+        => magic.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD]) || (magic.Slice(1, 3).SequenceEqual((ReadOnlySpan<byte>)[0x2A, 0x4D, 0x18]) && (magic[0] & 0xF0) == 0x50);
 }

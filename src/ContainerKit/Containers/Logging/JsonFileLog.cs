@@ -13,21 +13,24 @@ internal sealed class JsonFileLog : IDisposable
     private readonly Lock _sync = new();
     private readonly string _path;
     private readonly TimeProvider _time;
+    private readonly LogOptions _options;
     private readonly PooledBuffer _encoded = new();
     private readonly LogLineAssembler _standardOutput = new(LogStream.StandardOutput);
     private readonly LogLineAssembler _standardError = new(LogStream.StandardError);
     private SafeFileHandle? _file;
     private long _length;
+    private long _number;
     private TaskCompletionSource? _changed;
     private bool _closed;
 
     /// <summary>
     /// A log at <paramref name="path"/>. The file is made or opened at the first output: many containers never write any.
     /// </summary>
-    internal JsonFileLog(string path, TimeProvider time)
+    internal JsonFileLog(string path, TimeProvider time, LogOptions? options = null)
     {
         _path = path;
         _time = time;
+        _options = options ?? new LogOptions();
         var file = new FileInfo(path);
         _length = file.Exists ? file.Length : 0;
     }
@@ -65,18 +68,48 @@ internal sealed class JsonFileLog : IDisposable
         }
     }
 
-    /// <summary>Waits until there is more than <paramref name="known"/>; false when the log is closed and there never will be.</summary>
-    internal async ValueTask<bool> WaitForMoreAsync(long known, CancellationToken cancellationToken)
+    /// <summary>All files, oldest first.</summary>
+    /// <param name="next">The number of the next file: the present one when it does not exist yet.</param>
+    internal List<LogFile> OpenAll(out long next)
+    {
+        lock (_sync)
+        {
+            next = File.Exists(_path) ? _number + 1 : _number;
+            return LogFiles.OpenAll(_path);
+        }
+    }
+
+    /// <summary>The files from number <paramref name="next"/> on, as far as they are kept, oldest first.</summary>
+    internal List<LogFile> OpenNewer(ref long next)
+    {
+        lock (_sync)
+        {
+            List<LogFile> files = [];
+            for (long index = Math.Min(_number - next, _options.MaximumFiles); index >= 0; index--)
+            {
+                if (LogFiles.TryOpen(_path, (int)index) is LogFile file)
+                    files.Add(file);
+            }
+
+            next = File.Exists(_path) ? _number + 1 : _number;
+            return files;
+        }
+    }
+
+    /// <summary>Waits for a file with number <paramref name="next"/>, or for more than <paramref name="known"/> bytes in the one before it.</summary>
+    internal async ValueTask<LogChange> WaitAsync(long next, long known, CancellationToken cancellationToken)
     {
         while (true)
         {
             Task changed;
             lock (_sync)
             {
-                if (_length > known)
-                    return true;
+                if (_number > next || (_number == next && _length > 0))
+                    return LogChange.Rotated;
+                if (_number < next && _length > known)
+                    return LogChange.Grown;
                 if (_closed)
-                    return false;
+                    return LogChange.Ended;
                 _changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 changed = _changed.Task;
             }
@@ -107,6 +140,8 @@ internal sealed class JsonFileLog : IDisposable
             return;
         try
         {
+            if (_length >= _options.MaximumSize?.Bytes)
+                Rotate();
             _file ??= Open();
             RandomAccess.Write(_file, _encoded.Span, _length);
             Interlocked.Add(ref _length, _encoded.Length);
@@ -119,6 +154,22 @@ internal sealed class JsonFileLog : IDisposable
         TaskCompletionSource? changed = _changed;
         _changed = null;
         changed?.TrySetResult();
+    }
+
+    /// <summary>
+    /// Followers have the full file open and read it to its end. Compression happens here, so output waits for it: a container can't write faster
+    /// than it is compressed, and at most one file is plain and full.
+    /// </summary>
+    private void Rotate()
+    {
+        _file?.Dispose();
+        _file = null;
+        if (_options.MaximumFiles == 1)
+            File.Delete(_path);
+        else
+            LogFiles.Rotate(_path, _options.MaximumFiles, _options.Compress);
+        _number++;
+        Interlocked.Exchange(ref _length, 0);
     }
 
     private SafeFileHandle Open()

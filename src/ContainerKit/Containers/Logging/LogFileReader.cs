@@ -1,17 +1,11 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Microsoft.Win32.SafeHandles;
 
 namespace ContainerKit.Containers;
 
 /// <summary>Which lines of a log are wanted.</summary>
 internal readonly record struct LogFilter(int? Tail, DateTimeOffset? Since, DateTimeOffset? Until);
-
-/// <summary>
-/// Waits for a log to grow beyond a length; false when it never will. What is written may be read up to that length only.
-/// </summary>
-internal delegate ValueTask<bool> LogGrowth(long known, CancellationToken cancellationToken);
 
 /// <summary>Reads a json-file log.</summary>
 internal static class LogFileReader
@@ -23,49 +17,99 @@ internal static class LogFileReader
     /// </summary>
     private const int MaximumLine = 1 << 20;
 
-    /// <summary>Reads the lines there are, and while <paramref name="growth"/> says so those that come.</summary>
+    /// <summary>Reads the lines there are, and those that come while <paramref name="log"/> says so.</summary>
     internal static async IAsyncEnumerable<LogLine> ReadAsync(
-        string path, LogFilter filter, LogGrowth? growth, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ILogFollower log, LogFilter filter, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // The file comes with the first output.
-        bool exists = File.Exists(path);
-        if (!exists && !(growth is not null && await growth(0, cancellationToken).ConfigureAwait(false) && File.Exists(path)))
-            yield break;
-        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        long position = exists && filter.Tail is int tail ? FindTail(file, tail) : 0;
+        List<LogFile> files = log.OpenAll();
         PooledBuffer pending = new();
         try
         {
-            bool open = true;
-            while (open)
+            if (filter.Tail is int tail)
+                SeekTail(files, tail);
+            LogChange change;
+            do
             {
-                open = growth is not null && await growth(position, cancellationToken).ConfigureAwait(false);
-                int read;
-                while ((read = ReadBlock(file, pending, position)) > 0)
+                while (files.Count > 0)
                 {
-                    position += read;
-                    foreach (LogLine line in TakeLines(pending))
+                    while (ReadBlock(files[0], pending) > 0)
                     {
-                        if (filter.Until is DateTimeOffset until && line.Timestamp > until)
-                            yield break;
-                        if (filter.Since is null || line.Timestamp >= filter.Since)
-                            yield return line;
-                        cancellationToken.ThrowIfCancellationRequested();
+                        foreach (LogLine line in TakeLines(pending))
+                        {
+                            if (filter.Until is DateTimeOffset until && line.Timestamp > until)
+                                yield break;
+                            if (filter.Since is null || line.Timestamp >= filter.Since)
+                                yield return line;
+                            cancellationToken.ThrowIfCancellationRequested();
+                        }
                     }
+
+                    // The newest one may grow.
+                    if (files.Count == 1)
+                        break;
+                    Close(files, pending);
                 }
+
+                change = await WaitAsync(log, files.Count == 0 ? 0 : files[0].Position, filter.Until, time, cancellationToken).ConfigureAwait(false);
+                if (change == LogChange.Rotated)
+                    files.AddRange(log.OpenNewer());
             }
+            while (change != LogChange.Ended);
         }
         finally
         {
             pending.Clear();
+            files.ForEach(file => file.Dispose());
         }
     }
 
-    private static int ReadBlock(SafeFileHandle file, PooledBuffer pending, long position)
+    private static void Close(List<LogFile> files, PooledBuffer pending)
+    {
+        // A line never goes over two files; what is left is one that a crash cut off.
+        pending.Clear();
+        files[0].Dispose();
+        files.RemoveAt(0);
+    }
+
+    private static async ValueTask<LogChange> WaitAsync(ILogFollower log, long known, DateTimeOffset? until, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (until is not DateTimeOffset end)
+            return await log.WaitAsync(known, cancellationToken).ConfigureAwait(false);
+        TimeSpan left = end - time.GetUtcNow();
+
+        // Timers take at most 49 days; who follows a log for longer than a month gets its end then.
+        left = left < TimeSpan.Zero ? TimeSpan.Zero : left < TimeSpan.FromDays(40) ? left : TimeSpan.FromDays(40);
+        using var timer = new CancellationTokenSource(left, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
+        try
+        {
+            return await log.WaitAsync(known, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return LogChange.Ended;
+        }
+    }
+
+    /// <summary>Leaves the files that have the last lines, and goes to where these begin.</summary>
+    private static void SeekTail(List<LogFile> files, int count)
+    {
+        for (int index = files.Count - 1; index >= 0; index--)
+        {
+            count -= files[index].SeekTail(count);
+            if (count > 0 || index == 0)
+                continue;
+            files.Take(index).ToList().ForEach(file => file.Dispose());
+            files.RemoveRange(0, index);
+            return;
+        }
+    }
+
+    private static int ReadBlock(LogFile file, PooledBuffer pending)
     {
         if (pending.Length > MaximumLine)
             pending.Clear();
-        int read = RandomAccess.Read(file, pending.GetSpan(BlockSize), position);
+        int read = file.Read(pending.GetSpan(BlockSize));
         pending.Advance(read);
         return read;
     }
@@ -133,30 +177,5 @@ internal static class LogFileReader
         if (zone > 7)
             text = string.Concat(text.AsSpan(0, fraction + 8), text.AsSpan(fraction + 1 + zone));
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out time);
-    }
-
-    /// <summary>Where the last <paramref name="count"/> lines begin.</summary>
-    private static long FindTail(SafeFileHandle file, int count)
-    {
-        long end = RandomAccess.GetLength(file);
-        if (count == 0)
-            return end;
-        byte[] block = new byte[BlockSize];
-        long start = end;
-        int feeds = 0;
-        while (start > 0)
-        {
-            int size = (int)Math.Min(BlockSize, start);
-            start -= size;
-            int read = RandomAccess.Read(file, block.AsSpan(0, size), start);
-            for (int i = read - 1; i >= 0; i--)
-            {
-                // The line feed that ends the file belongs to the last line.
-                if (block[i] == (byte)'\n' && start + i != end - 1 && ++feeds == count)
-                    return start + i + 1;
-            }
-        }
-
-        return 0;
     }
 }

@@ -1,0 +1,11 @@
+namespace ContainerKit.Benchmarks.Transfer;
+
+/// <summary>What is measured.</summary>
+internal enum TransferKind
+{
+    /// <summary>A tree of files is copied into a running container and out again.</summary>
+    Cp,
+
+    /// <summary>1 GiB goes through standard output to the log and to a follower of it.</summary>
+    Logs,
+}

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using ContainerKit.Runtime;
+
+namespace ContainerKit.Containers;
+
+/// <content>What is told to those who listen to the engine's events.</content>
+internal sealed partial class ContainerInstance
+{
+    /// <summary>Reports what happened; the attributes are made when somebody looks at them.</summary>
+    internal void Publish(string action, string? detail = null, params ReadOnlySpan<(string Name, string Value)> attributes)
+    {
+        ContainerConfig config = _config;
+        ImmutableArray<(string Name, string Value)> own = [.. attributes];
+        _context.Events.Publish(EventKind.Container, action, config.Id, () => Describe(config, own), detail);
+    }
+
+    private void PublishExit(ExitStatus status, bool outOfMemory)
+    {
+        if (outOfMemory)
+            Publish(EventAction.OutOfMemory);
+        Publish(EventAction.Die, null, ("exitCode", status.ExitCode.ToString(CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>Starts a further command, and reports it and its end.</summary>
+    private async Task<ExecProcess> ExecAsync(ContainerRun run, ExecSpec spec, CancellationToken cancellationToken)
+    {
+        string id = ContainerId.Create();
+        string command = string.Join(' ', spec.Command);
+        Publish(EventAction.ExecCreate, command, ("execID", id));
+        IContainerProcess process = await _context.Runtime
+            .ExecAsync(RuntimeSpecFactory.CreateExec(run.Spec, run.Process.Identity, spec), cancellationToken).ConfigureAwait(false);
+        Publish(EventAction.ExecStart, command, ("execID", id));
+        _ = PublishExecEndAsync(id, process);
+        return new ExecProcess(id, process);
+    }
+
+    private async Task PublishExecEndAsync(string id, IContainerProcess process)
+    {
+        ExitStatus status = await process.Exited.ConfigureAwait(false);
+        Publish(EventAction.ExecDie, null, ("execID", id), ("exitCode", status.ExitCode.ToString(CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>Docker's attributes: the labels, and over them what the engine knows.</summary>
+    private static ImmutableSortedDictionary<string, string> Describe(ContainerConfig config, ImmutableArray<(string Name, string Value)> own)
+    {
+        ImmutableSortedDictionary<string, string>.Builder attributes = ContainerInfoFactory.MergeLabels(config).ToBuilder();
+        attributes["name"] = config.Name;
+        attributes["image"] = config.Spec.Image;
+        foreach ((string name, string value) in own)
+            attributes[name] = value;
+        return attributes.ToImmutable();
+    }
+}

@@ -1,0 +1,16 @@
+using ContainerKit.Linux.Paths;
+
+namespace ContainerKit.Storage.Packing;
+
+/// <summary>How a tree is packed.</summary>
+internal sealed record PackingOptions
+{
+    /// <summary>True: the tree is an overlay's upper directory, and its marks become the whiteouts of an image layer.</summary>
+    public bool OverlayUpper { get; init; }
+
+    /// <summary>The owner of everything; null for the files' own.</summary>
+    public (uint User, uint Group)? Owner { get; init; }
+
+    /// <summary>Tells of a directory whether it stays empty; null: none does.</summary>
+    public Func<ITreeDirectory, FileStatus, bool>? IsSkipped { get; init; }
+}

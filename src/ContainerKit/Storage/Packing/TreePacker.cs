@@ -1,0 +1,288 @@
+using System.Buffers;
+using ContainerKit.Linux.Paths;
+using ContainerKit.Storage.Ownership;
+using ContainerKit.Storage.Tar;
+using Microsoft.Win32.SafeHandles;
+
+namespace ContainerKit.Storage.Packing;
+
+/// <summary>
+/// Packs a directory tree into an archive that depends on nothing but the tree: sorted, a directory before its entries, no time of packing.
+/// The tree may belong to a running container: what vanishes meanwhile is left out, what shrinks is filled with zeros.
+/// </summary>
+/// <param name="writer">Where it goes.</param>
+/// <param name="owners">Whose ids the archive gets.</param>
+/// <param name="options">How.</param>
+internal sealed class TreePacker(TarWriter writer, OwnerView owners, PackingOptions options)
+{
+    /// <summary>What a process can name, and what unpacking allows.</summary>
+    private const int MaxPathLength = 4095;
+
+    private const int BufferSize = 256 * 1024;
+    private const uint WhiteoutMode = 0x180; // 0600
+
+    private readonly Dictionary<(ulong Device, ulong Inode), byte[]> _links = [];
+
+    private static ReadOnlySpan<byte> WhiteoutPrefix => ".wh."u8;
+
+    private static ReadOnlySpan<byte> OpaqueMarker => ".wh..wh..opq"u8;
+
+    /// <summary>Packs what a directory holds.</summary>
+    /// <param name="directory">Stays owned by the caller.</param>
+    /// <param name="path">The directory's path in the archive; empty for its root.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public async Task PackContentAsync(ITreeDirectory directory, byte[] path, CancellationToken cancellationToken)
+    {
+        var stack = new Stack<Level>();
+        stack.Push(await EnterAsync(directory, path, isOwned: false, cancellationToken).ConfigureAwait(false));
+        try
+        {
+            while (stack.TryPeek(out Level? level))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (level.Next() is not { } name)
+                {
+                    stack.Pop().Dispose();
+                }
+                else if (await PackEntryAsync(level.Directory, name, Join(level.Path, name), cancellationToken).ConfigureAwait(false) is { } child)
+                {
+                    stack.Push(await EnterAsync(child, Join(level.Path, name), isOwned: true, cancellationToken).ConfigureAwait(false));
+                }
+            }
+        }
+        finally
+        {
+            while (stack.TryPop(out Level? level))
+            {
+                level.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Packs one entry, and when it is a directory all that it holds.</summary>
+    /// <param name="directory">The directory of the entry; stays owned by the caller.</param>
+    /// <param name="name">The entry.</param>
+    /// <param name="path">Its path in the archive.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public async Task PackAsync(ITreeDirectory directory, byte[] name, byte[] path, CancellationToken cancellationToken)
+    {
+        using ITreeDirectory? child = await PackEntryAsync(directory, name, path, cancellationToken).ConfigureAwait(false);
+        if (child is not null)
+        {
+            await PackContentAsync(child, path, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Writes a directory's own entry.</summary>
+    public ValueTask PackDirectoryAsync(ITreeDirectory directory, byte[] path, FileStatus status, CancellationToken cancellationToken)
+        => writer.WriteEntryAsync(Entry(directory, [], TarEntryType.Directory, [.. path, (byte)'/'], status, FileType.Directory), cancellationToken);
+
+    private async ValueTask<Level> EnterAsync(ITreeDirectory directory, byte[] path, bool isOwned, CancellationToken cancellationToken)
+    {
+        var level = new Level(directory, path, isOwned);
+        if (options.OverlayUpper && path.Length > 0 && directory.IsOpaque)
+        {
+            await writer.WriteEntryAsync(Marker(Join(path, OpaqueMarker)), cancellationToken).ConfigureAwait(false);
+        }
+        return level;
+    }
+
+    /// <summary>Writes an entry; returns a directory that is to be entered, owned by the caller.</summary>
+    private async ValueTask<ITreeDirectory?> PackEntryAsync(ITreeDirectory directory, byte[] name, byte[] path, CancellationToken cancellationToken)
+    {
+        if (directory.TryGetStatus(name) is not { } status)
+        {
+            return null;
+        }
+        if (path.Length > MaxPathLength)
+        {
+            throw new InvalidContentException($"A path is longer than {MaxPathLength} bytes and can't be packed: {FileName.Display(path.AsSpan(0, 80))}…");
+        }
+        if (options.OverlayUpper && status.IsOverlayWhiteout)
+        {
+            int parent = path.Length - name.Length;
+            await writer.WriteEntryAsync(Marker([.. path.AsSpan(0, parent), .. WhiteoutPrefix, .. name]), cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        if (status.Type == FileType.Directory)
+        {
+            return await PackDirectoryAsync(directory, name, path, cancellationToken).ConfigureAwait(false);
+        }
+        bool hasSeveralNames = status.LinkCount > 1;
+        if (hasSeveralNames && _links.TryGetValue((status.Device, status.Inode), out byte[]? first))
+        {
+            TarEntry link = Entry(directory, name, TarEntryType.HardLink, path, status, FileType.Unknown, link: first);
+            await writer.WriteEntryAsync(link, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        if (await PackFileAsync(directory, name, path, status, cancellationToken).ConfigureAwait(false) && hasSeveralNames)
+        {
+            _links[(status.Device, status.Inode)] = path;
+        }
+        return null;
+    }
+
+    private async ValueTask<ITreeDirectory?> PackDirectoryAsync(ITreeDirectory directory, byte[] name, byte[] path, CancellationToken cancellationToken)
+    {
+        if (directory.TryOpen(name) is not { } child)
+        {
+            return null;
+        }
+        try
+        {
+            FileStatus status = child.TryGetStatus([]) ?? default;
+            await PackDirectoryAsync(child, path, status, cancellationToken).ConfigureAwait(false);
+            if (options.IsSkipped?.Invoke(child, status) != true)
+            {
+                return child;
+            }
+            child.Dispose();
+            return null;
+        }
+        catch
+        {
+            child.Dispose();
+            throw;
+        }
+    }
+
+    private async ValueTask<bool> PackFileAsync(ITreeDirectory directory, byte[] name, byte[] path, FileStatus status, CancellationToken cancellationToken)
+    {
+        switch (status.Type)
+        {
+            case FileType.Regular:
+                using (SafeFileHandle? file = directory.TryOpenFile(name))
+                {
+                    if (file is null)
+                    {
+                        return false;
+                    }
+                    // Of what was opened: by now another file may have the name.
+                    status = RootedDirectory.GetStatus(file);
+                    await PackRegularAsync(file, Entry(directory, name, TarEntryType.RegularFile, path, status, FileType.Regular), status, cancellationToken).ConfigureAwait(false);
+                }
+                return true;
+            case FileType.SymbolicLink:
+                if (directory.TryReadLink(name) is not { } target)
+                {
+                    return false;
+                }
+                await writer.WriteEntryAsync(Entry(directory, name, TarEntryType.SymbolicLink, path, status, status.Type, link: target), cancellationToken).ConfigureAwait(false);
+                return true;
+            case FileType.Fifo or FileType.CharacterDevice or FileType.BlockDevice:
+                TarEntryType type = status.Type switch
+                {
+                    FileType.Fifo => TarEntryType.Fifo,
+                    FileType.CharacterDevice => TarEntryType.CharacterDevice,
+                    _ => TarEntryType.BlockDevice,
+                };
+                await writer.WriteEntryAsync(Entry(directory, name, type, path, status, status.Type), cancellationToken).ConfigureAwait(false);
+                return true;
+            default:
+                return false; // a socket means nothing without the process that listens, and tar has no type for it
+        }
+    }
+
+    private async ValueTask PackRegularAsync(SafeFileHandle file, TarEntry entry, FileStatus status, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<TarExtent>? extents = status.AllocatedSize < status.Size ? SparseScan.Find(file, status.Size) : null;
+        await writer.WriteEntryAsync(extents is null ? entry : WithExtents(entry, extents), cancellationToken).ConfigureAwait(false);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        try
+        {
+            foreach (TarExtent extent in extents ?? [new TarExtent(0, status.Size)])
+            {
+                for (long done = 0; done < extent.Length;)
+                {
+                    int wanted = (int)Math.Min(buffer.Length, extent.Length - done);
+                    int read = RandomAccess.Read(file, buffer.AsSpan(0, wanted), extent.Offset + done);
+                    if (read == 0)
+                    {
+                        // The file shrank, and its size is written already.
+                        read = wanted;
+                        buffer.AsSpan(0, wanted).Clear();
+                    }
+                    await writer.WriteDataAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
+                    done += read;
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private TarEntry Entry(
+        ITreeDirectory directory, byte[] name, TarEntryType type, byte[] path, FileStatus status, FileType attributesOf, byte[]? link = null) => new()
+        {
+            Type = type,
+            Name = path,
+            LinkName = link ?? [],
+            Mode = type == TarEntryType.SymbolicLink ? 0x1FF : status.Mode,
+            UserId = options.Owner?.User ?? owners.UserInside(status.UserId),
+            GroupId = options.Owner?.Group ?? owners.GroupInside(status.GroupId),
+            Size = type == TarEntryType.RegularFile ? status.Size : 0,
+            ModifiedTime = new TarTime(status.ModifiedSeconds, status.ModifiedNanoseconds),
+            DeviceMajor = status.NodeMajor,
+            DeviceMinor = status.NodeMinor,
+            Attributes = directory.ReadAttributes(name, attributesOf),
+        };
+
+    private static TarEntry WithExtents(TarEntry entry, IReadOnlyList<TarExtent> extents) => new()
+    {
+        Type = entry.Type,
+        Name = entry.Name,
+        LinkName = entry.LinkName,
+        Mode = entry.Mode,
+        UserId = entry.UserId,
+        GroupId = entry.GroupId,
+        Size = entry.Size,
+        ModifiedTime = entry.ModifiedTime,
+        Attributes = entry.Attributes,
+        Extents = extents,
+    };
+
+    /// <summary>A whiteout; when something was removed is nobody's business and would change the digest.</summary>
+    private static TarEntry Marker(byte[] path) => new()
+    {
+        Type = TarEntryType.RegularFile,
+        Name = path,
+        LinkName = [],
+        Mode = WhiteoutMode,
+        UserId = 0,
+        GroupId = 0,
+        Size = 0,
+        ModifiedTime = default,
+    };
+
+    private static byte[] Join(byte[] path, ReadOnlySpan<byte> name) => path.Length == 0 ? name.ToArray() : [.. path, (byte)'/', .. name];
+
+    /// <summary>A directory that is being packed.</summary>
+    private sealed class Level(ITreeDirectory directory, byte[] path, bool isOwned) : IDisposable
+    {
+        private readonly List<byte[]> _names = Sort(directory);
+        private int _next;
+
+        public ITreeDirectory Directory => directory;
+
+        public byte[] Path => path;
+
+        public byte[]? Next() => _next < _names.Count ? _names[_next++] : null;
+
+        public void Dispose()
+        {
+            if (isOwned)
+            {
+                directory.Dispose();
+            }
+        }
+
+        private static List<byte[]> Sort(ITreeDirectory directory)
+        {
+            List<byte[]> names = [.. directory.EnumerateNames()];
+            names.Sort((left, right) => left.AsSpan().SequenceCompareTo(right));
+            return names;
+        }
+    }
+}

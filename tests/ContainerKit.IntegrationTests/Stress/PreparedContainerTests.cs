@@ -1,0 +1,180 @@
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace ContainerKit.IntegrationTests.Stress;
+
+/// <summary>Containers that begin with what was prepared ahead.</summary>
+[Collection(StressCollection.Name)]
+public sealed partial class PreparedContainerTests
+{
+    private static readonly string[] s_report =
+    [
+        "/bin/busybox", "sh", "-c",
+        """
+        cd /proc/self
+        /bin/busybox grep -v -e ^Pid: -e ^Tgid: -e ^NSpid: -e ^NSpgid: -e ^PPid: -e ^Ngid -e ^Vm -e ^Rss -e ctxt_switches -e THP_enabled -e ^Cpus_allowed status
+        /bin/busybox cut -d ' ' -f 4- mountinfo | /bin/busybox sort
+        /bin/busybox cat cgroup limits oom_score_adj
+        for n in /proc/self/ns/*; do /bin/busybox basename $n; done
+        /bin/busybox ls -l /proc/1/fd /dev /dev/pts /dev/shm /sys/fs/cgroup / | /bin/busybox sed -e 's/[A-Z][a-z][a-z]  *[0-9]* .....//' -e 's/^\([^ ]*\)  *[0-9]* /\1 /'
+        /bin/busybox cat /proc/sys/net/ipv4/ip_unprivileged_port_start /etc/hosts
+        /bin/busybox ip addr
+        umask; pwd; id; set
+        """,
+    ];
+
+    [Fact]
+    public async Task Prepared_container_is_like_any_other()
+    {
+        await using StressBed bed = new();
+        ContainerSpec spec = BusyBoxSpec(bed);
+        string usual;
+        await using (ContainerEngine engine = await bed.OpenAsync())
+        {
+            await using Container container = await engine.Containers.StartAsync(spec, StressBed.Token);
+            usual = await ReadAsync(container);
+        }
+
+        await using ContainerEngine preparing = await bed.OpenAsync(prepares: true);
+        await using Container prepared = await StartPreparedAsync(bed, preparing, spec);
+        Assert.Equal(usual, await ReadAsync(prepared));
+    }
+
+    [Fact]
+    public async Task Failures_of_a_prepared_container_are_those_of_any_other()
+    {
+        await using StressBed bed = new();
+        await using ContainerEngine engine = await bed.OpenAsync(prepares: true);
+        await (await StartPreparedAsync(bed, engine, bed.Spec("/pause"))).DisposeAsync();
+        await WaitForPreparedAsync(bed);
+        ContainerStartException missing = await Assert.ThrowsAsync<ContainerStartException>(() => engine.Containers.StartAsync(bed.Spec("/missing"), StressBed.Token));
+        Assert.Equal(127, missing.ExitCode);
+        await using Container next = await StartPreparedAsync(bed, engine, bed.Spec("/pause"));
+        Assert.Equal(0, (await next.ExecAsync(["/true"], StressBed.Token)).ExitCode);
+    }
+
+    [Fact]
+    public async Task Spec_that_was_not_prepared_for_starts_all_the_same()
+    {
+        await using StressBed bed = new();
+        await using ContainerEngine engine = await bed.OpenAsync(prepares: true);
+        await (await StartPreparedAsync(bed, engine, bed.Spec("/pause"))).DisposeAsync();
+        await WaitForPreparedAsync(bed);
+        await using Container terminal = await engine.Containers.StartAsync(bed.Spec("/pause").WithTerminal(), StressBed.Token);
+        await using Container host = await engine.Containers.StartAsync(bed.Spec("/pause").WithNetwork(NetworkMode.Host), StressBed.Token);
+        Assert.Equal(0, (await terminal.ExecAsync(["/true"], StressBed.Token)).ExitCode);
+        Assert.Equal(0, (await host.ExecAsync(["/true"], StressBed.Token)).ExitCode);
+    }
+
+    [Fact]
+    public async Task Engine_that_prepares_leaves_nothing_when_it_is_closed()
+    {
+        await using StressBed bed = new();
+        await UseAsync(bed);
+        bed.Measure();
+        await UseAsync(bed);
+        await bed.AssertNothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task Waiting_process_that_somebody_kills_costs_nothing_but_time()
+    {
+        await using StressBed bed = new();
+        await using ContainerEngine engine = await bed.OpenAsync(prepares: true);
+        for (int round = 0; round < 5; round++)
+        {
+            await (await engine.Containers.StartAsync(bed.Spec("/pause"), StressBed.Token)).DisposeAsync();
+            await WaitForPreparedAsync(bed);
+            foreach (int child in Footprint.ChildPids().Where(IsWaitingLaunch))
+            {
+                System.Diagnostics.Process.GetProcessById(child).Kill();
+                while (Footprint.Read($"/proc/{child}/stat") is { Length: > 0 } stat && !stat.Contains(") Z ", StringComparison.Ordinal))
+                {
+                    await Task.Delay(1, StressBed.Token);
+                }
+            }
+
+            await using Container next = await engine.Containers.StartAsync(bed.Spec("/pause"), StressBed.Token);
+            Assert.Equal(0, (await next.ExecAsync(["/true"], StressBed.Token)).ExitCode);
+        }
+    }
+
+    /// <summary>Everything that may happen to what is prepared: used, not wanted, cancelled, left over.</summary>
+    private static async Task UseAsync(StressBed bed)
+    {
+        await using ContainerEngine engine = await bed.OpenAsync(prepares: true);
+        await (await StartPreparedAsync(bed, engine, bed.Spec("/pause"))).DisposeAsync();
+        for (int round = 0; round < 10; round++)
+        {
+            await WaitForPreparedAsync(bed);
+            using CancellationTokenSource cancellation = new(TimeSpan.FromMilliseconds(round));
+            try
+            {
+                await (await engine.Containers.StartAsync(bed.Spec("/pause"), cancellation.Token)).DisposeAsync();
+            }
+            catch (OperationCanceledException)
+            {
+                await (await engine.Containers.StartAsync(bed.Spec("/pause"), StressBed.Token)).DisposeAsync();
+            }
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => engine.Containers.RunAsync(bed.Spec("/true"), cancellationToken: StressBed.Token)));
+    }
+
+    private static async Task<Container> StartPreparedAsync(StressBed bed, ContainerEngine engine, ContainerSpec spec)
+    {
+        while (true)
+        {
+            HashSet<string> ready = [.. Prepared(bed)];
+            Container container = await engine.Containers.StartAsync(spec, StressBed.Token);
+            if (ready.Contains(container.Id))
+            {
+                return container;
+            }
+
+            await container.DisposeAsync();
+            await WaitForPreparedAsync(bed);
+        }
+    }
+
+    /// <summary>Until there is one, or one that is nearly ready.</summary>
+    private static async Task WaitForPreparedAsync(StressBed bed)
+    {
+        while (!Prepared(bed).Any())
+        {
+            await Task.Delay(5, StressBed.Token);
+        }
+    }
+
+    private static IEnumerable<string> Prepared(StressBed bed) => Directory.GetDirectories(Path.Combine(bed.DataRoot, "prepared")).Select(d => Path.GetFileName(d)!);
+
+    /// <summary>True for a process that has not executed anything yet and is the first in a pid namespace of its own.</summary>
+    private static bool IsWaitingLaunch(int pid)
+        => Footprint.Read($"/proc/{pid}/cmdline").StartsWith("containerkit-launch", StringComparison.Ordinal)
+            && Footprint.Read($"/proc/{pid}/status").Contains($"NSpid:\t{pid}\t1\n", StringComparison.Ordinal);
+
+    private static ContainerSpec BusyBoxSpec(StressBed bed)
+    {
+        const string BusyBox = "/bin/busybox";
+        if (!File.Exists(BusyBox))
+        {
+            Assert.Skip("missing capability: /bin/busybox (package busybox-static)");
+        }
+
+        Directory.CreateDirectory(Path.Combine(bed.ImageDirectory, "bin"));
+        File.Copy(BusyBox, Path.Combine(bed.ImageDirectory, "bin", "busybox"));
+        return bed.Spec("/pause").WithHostname("box");
+    }
+
+    private static async Task<string> ReadAsync(Container container)
+    {
+        ExecResult result = await container.ExecAsync(s_report, StressBed.Token);
+        string text = result.StandardOutput.Replace(container.Id, "ID", StringComparison.Ordinal);
+
+        // Device numbers of anonymous file systems, inode numbers and the container's own directory differ by nature.
+        return Volatile().Replace(text, "N") + result.StandardError;
+    }
+
+    [GeneratedRegex(@"\b[0-9a-f]{64}\b|\b0:\d+\b|\[\d+\]|\d+:\d+ ")]
+    private static partial Regex Volatile();
+}
