@@ -116,11 +116,6 @@ public sealed partial class LaunchProgramBuilder
         return CallAbout(subject, "mount_setattr", mount, Text(""), EmptyPath, Bytes(structure, $"{{MOUNT_ATTR_IDMAP, userns_fd {userNamespace}}}"), structure.Length);
     }
 
-    /// <summary>Lets go of the mounts at a path, umount2(2) with MNT_DETACH.</summary>
-    /// <param name="path">The place.</param>
-    /// <returns>The operation.</returns>
-    public LaunchOperation Unmount(string path) => CallAbout(path, "umount2", Text(path), LaunchArgument.Named(MNT_DETACH, "MNT_DETACH"));
-
     /// <summary>Attaches a detached mount at a path, move_mount(2).</summary>
     /// <param name="mount">A descriptor.</param>
     /// <param name="target">Resolved at that time, in the process's root.</param>

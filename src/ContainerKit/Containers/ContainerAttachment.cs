@@ -110,10 +110,9 @@ public sealed class ContainerAttachment : IOutputListener, IAsyncDisposable
 
     private async Task PumpInputAsync(PipeReader reader)
     {
-        ContainerInput? input = null;
         try
         {
-            input = await _hub.Input.WaitAsync(_detached.Token).ConfigureAwait(false);
+            ContainerInput? input = await _hub.Input.WaitAsync(_detached.Token).ConfigureAwait(false);
             while (input is not null)
             {
                 ReadResult result = await reader.ReadAsync(_detached.Token).ConfigureAwait(false);
@@ -128,8 +127,8 @@ public sealed class ContainerAttachment : IOutputListener, IAsyncDisposable
         catch (OperationCanceledException) when (_detached.IsCancellationRequested)
         {
             // Detached: what was not forwarded is dropped, the container's input stays open for others unless it is for one only.
-            if (_closesInput && input is not null)
-                await input.CompleteAsync().ConfigureAwait(false);
+            if (_closesInput && _hub.Input is { IsCompletedSuccessfully: true, Result: ContainerInput own })
+                await own.CompleteAsync().ConfigureAwait(false);
         }
         catch (IOException)
         {

@@ -13,6 +13,8 @@ internal static class RuntimeSpecFactory
         ContainerSpec spec = config.Spec;
         joined ??= JoinedContainers.None;
         string hostname = (joined.NetworkOwner ?? config).Hostname;
+
+        // Empty lists are the one empty list: a spec that is as usual compares equal to the usual one, for which there are prepared containers.
         return new RuntimeSpec
         {
             Id = config.Id,
@@ -45,10 +47,10 @@ internal static class RuntimeSpecFactory
             Namespaces = joined.Namespaces,
             UserNamespace = spec.UserNamespace is { } ids ? new IdRange(0, ids.HostStart, ids.Count) : null,
             SharedMemory = spec.IpcNamespace.Kind == NamespaceModeKind.None ? null : spec.SharedMemorySize?.Bytes ?? RuntimeSpec.DefaultSharedMemory,
-            Sysctls = [.. spec.Sysctls.Select(sysctl => KeyValuePair.Create(NamespacedSysctl.PathOf(sysctl.Key)!, sysctl.Value))],
+            Sysctls = spec.Sysctls.IsEmpty ? [] : [.. spec.Sysctls.Select(sysctl => KeyValuePair.Create(NamespacedSysctl.PathOf(sysctl.Key)!, sysctl.Value))],
             Mounts = ResolveMounts(spec, hostname, (joined.NetworkOwner?.Spec ?? spec).Network == NetworkMode.Host),
-            Devices = [.. spec.Devices.Select(RuntimeMounts.Map)],
-            DeviceRules = [.. spec.DeviceRules.Select(rule => DeviceRule.TryParse(rule, out DeviceRule? parsed) ? parsed : throw new ArgumentException(rule))],
+            Devices = spec.Devices.IsEmpty ? [] : [.. spec.Devices.Select(RuntimeMounts.Map)],
+            DeviceRules = spec.DeviceRules.IsEmpty ? [] : [.. spec.DeviceRules.Select(rule => DeviceRule.TryParse(rule, out DeviceRule? parsed) ? parsed : throw new ArgumentException(rule))],
             MaskedPaths = spec.MaskedPaths,
             ReadOnlyPaths = spec.ReadOnlyPaths,
             MemoryLimit = spec.MemoryLimit?.Bytes,

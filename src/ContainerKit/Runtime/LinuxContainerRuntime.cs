@@ -177,7 +177,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
     private LaunchSetting CreateRootSetting(RuntimeSpec spec, DescriptorTable descriptors)
     {
         RuntimeProcess nothing = new() { Arguments = [], Environment = [], Capabilities = [] };
-        RuntimeSpec root = spec with { Process = nothing, Privileged = true };
+        RuntimeSpec root = spec with { Process = nothing, Privileged = true, Devices = [], Sysctls = [], Namespaces = new() };
         return _settings.ForRun(root, null, descriptors) with { Root = _foreignViews?.Arrange(spec.Root) };
     }
 

@@ -81,9 +81,10 @@ internal sealed class PreparedContainer : IPreparedContainer
             Mounts = Usual.Mounts,
         };
 
+        // The score is set before anything else; an init forks, and the memory that the rest of the launch is in is shared by both processes.
         // Compared as a whole: whatever else a spec has some day is not part of what was prepared.
         return rest == Usual
-            && spec.Process is { Terminal: false, OpenStdin: false, OomScoreAdjustment: null }
+            && spec.Process is { Terminal: false, OpenStdin: false, OomScoreAdjustment: null, Init: false }
             && spec.Mounts.All(m => m is RuntimeFile or RuntimeTmpfs)
             && spec.Root.Lower.All(IsOnSameMount);
     }

@@ -38,7 +38,7 @@ internal static class RemappedRoot
         RootFileSystem.Mount(program, new RootLayout(shifted, []), setting with { MountPoint = stage + "/root", MountPointLayer = null });
         program.ActOnFilesAs(0, 0);
         LaunchOperation tree = program.CloneTree(stage + "/root", recursive: false);
-        program.Unmount(stage);
+        program.Detach(stage);
         return tree;
     }
 

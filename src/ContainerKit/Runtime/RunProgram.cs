@@ -32,7 +32,7 @@ internal static class RunProgram
         program.PivotRootHere();
         mounts.MountKernelFileSystems();
         userMounts.Attach();
-        NetworkPhase.Add(program, setting);
+        NetworkPhase.Add(program, setting, at: "");
         SetParameters(program, spec);
         new ProtectionPhase(program, spec).Add();
         Finish(program, spec, setting, mounts);
