@@ -50,7 +50,9 @@ public sealed partial class DockerOptionTableTests
         Dictionary<string, string> classes = new(StringComparer.Ordinal);
         foreach (string file in Repository.SourceFiles(Tests))
         {
-            classes[Path.GetFileNameWithoutExtension(file)] = File.ReadAllText(file);
+            // Classes of different projects may have the same name.
+            string name = Path.GetFileNameWithoutExtension(file);
+            classes[name] = classes.GetValueOrDefault(name) + File.ReadAllText(file);
         }
 
         DependencyTests.Check(
