@@ -27,7 +27,7 @@ public sealed class PublishedEscapeTests(IsolationFixture fixture)
         string victim = MakeDirectory("victim");
         string source = MakeDirectory("source");
         Directory.CreateDirectory(Path.Combine(victim, "target"));
-        string[] mounts = await File.ReadAllLinesAsync("/proc/self/mountinfo", IsolationFixture.Token);
+        string[] mounts = HostileImageTests.Mounts();
         string link = "../../../../../../../../../.." + victim;
         await using Container hostile = await fixture.Engine.Containers.StartAsync(
             fixture.Spec.WithBind(volume, "/volume").WithCommand("sh", "-c", $"cd /volume; echo >ready; while :; do ln -s {link} place; rm -f place; mkdir place; rmdir place; ln -s /proc place; rm -rf place; done"),
@@ -52,7 +52,7 @@ public sealed class PublishedEscapeTests(IsolationFixture fixture)
         Assert.Equal([Path.Combine(victim, "target")], Directory.GetFileSystemEntries(victim));
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(victim, "target")));
         Assert.Empty(Directory.GetFileSystemEntries(source));
-        Assert.Equal(mounts, await File.ReadAllLinesAsync("/proc/self/mountinfo", IsolationFixture.Token));
+        Assert.Equal(mounts, HostileImageTests.Mounts());
     }
 
     /// <summary>The same with a link through a descriptor of the launching process: its cgroup's directory, for one.</summary>
