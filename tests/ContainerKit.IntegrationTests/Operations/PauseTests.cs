@@ -22,8 +22,9 @@ public sealed class PauseTests(OperationsFixture fixture) : IClassFixture<Operat
         Assert.Equal(2, processes.Count);
 
         await container.UnpauseAsync(Token);
-        while ((await container.GetStatsAsync(OperationsFixture.Bounded())).Processor.Total == before)
-            await Task.Delay(10, OperationsFixture.Bounded());
+        CancellationToken bounded = OperationsFixture.Bounded();
+        while ((await container.GetStatsAsync(bounded)).Processor.Total == before)
+            await Task.Delay(10, bounded);
     }
 
     [Theory]

@@ -34,11 +34,12 @@ public sealed class StatisticsTests(OperationsFixture fixture) : IClassFixture<O
         // tail holds what it was asked for until its input ends.
         await using Container container = await fixture.StartAsync(fixture.Busybox.Script("(head -c 50m /dev/zero; echo filled >&2; sleep 1000) | tail -c 50m"));
         await OperationsFixture.ReadUntilAsync(container, "filled");
-        ContainerStats stats = await container.GetStatsAsync(Token);
+        CancellationToken bounded = OperationsFixture.Bounded();
+        ContainerStats stats = await container.GetStatsAsync(bounded);
         while (stats.Memory.Used < ByteSize.MiB(50))
         {
-            await Task.Delay(10, OperationsFixture.Bounded());
-            stats = await container.GetStatsAsync(OperationsFixture.Bounded());
+            await Task.Delay(10, bounded);
+            stats = await container.GetStatsAsync(bounded);
         }
 
         Assert.InRange(stats.Memory.Used.Bytes, 50L << 20, stats.Memory.Machine.Bytes);

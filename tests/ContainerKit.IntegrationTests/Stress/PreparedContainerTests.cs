@@ -123,8 +123,10 @@ public sealed partial class PreparedContainerTests
 
     private static async Task<Container> StartPreparedAsync(StressBed bed, ContainerEngine engine, ContainerSpec spec)
     {
+        using CancellationTokenSource bound = Bound();
         while (true)
         {
+            bound.Token.ThrowIfCancellationRequested();
             HashSet<string> ready = [.. Prepared(bed)];
             Container container = await engine.Containers.StartAsync(spec, StressBed.Token);
             if (ready.Contains(container.Id))
@@ -140,10 +142,19 @@ public sealed partial class PreparedContainerTests
     /// <summary>Until there is one, or one that is nearly ready.</summary>
     private static async Task WaitForPreparedAsync(StressBed bed)
     {
+        using CancellationTokenSource bound = Bound();
         while (!Prepared(bed).Any())
         {
-            await Task.Delay(5, StressBed.Token);
+            await Task.Delay(5, bound.Token);
         }
+    }
+
+    /// <summary>Longer than any machine needs: a preparation that never comes is a failure, not a hang.</summary>
+    private static CancellationTokenSource Bound()
+    {
+        var bound = CancellationTokenSource.CreateLinkedTokenSource(StressBed.Token);
+        bound.CancelAfter(TimeSpan.FromMinutes(2));
+        return bound;
     }
 
     private static IEnumerable<string> Prepared(StressBed bed) => Directory.GetDirectories(Path.Combine(bed.DataRoot, "prepared")).Select(d => Path.GetFileName(d)!);
