@@ -1,5 +1,6 @@
 using ContainerKit.Linux;
 using ContainerKit.Linux.Io;
+using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
 
@@ -10,7 +11,13 @@ namespace ContainerKit.Containers;
 /// </summary>
 internal static class OwnerLock
 {
-    private const int Attempts = 500;
+    private const int Attempts = 1000;
+
+    /// <summary>
+    /// How often a lock is tried whose holder is not known: mostly it was released between the two questions; for ever only where the kernel shows other
+    /// numbers than stat(2) does (btrfs).
+    /// </summary>
+    private const int AttemptsWithoutHolder = 50;
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(10);
 
@@ -20,15 +27,21 @@ internal static class OwnerLock
     /// </summary>
     internal static async ValueTask<FileLock?> TryAcquireAbandonedAsync(string directory, TimeProvider time)
     {
+        int unknown = 0;
         for (int attempt = 1; ; attempt++)
         {
             if (TryAcquire(directory) is FileLock taken)
                 return taken;
-            if (attempt == Attempts || FileLock.FindHolder(directory) is not int pid || Directory.Exists($"/proc/{pid}"))
+            if (attempt == Attempts || !Directory.Exists(directory))
+                return null;
+            if (FileLock.FindHolder(directory) is int pid ? IsAlive(pid) : ++unknown == AttemptsWithoutHolder)
                 return null;
             await Task.Delay(s_pause, time).ConfigureAwait(false);
         }
     }
+
+    /// <summary>A zombie has nothing any more; its parent need not be in a hurry.</summary>
+    private static bool IsAlive(int pid) => ProcessStat.Read(pid) is { State: not ('Z' or 'X') };
 
     /// <summary>
     /// Takes the lock of the container in <paramref name="directory"/>; null when another process has it or the directory is gone.
