@@ -28,7 +28,7 @@ internal sealed partial class ContainerKitPeer : IDensityPeer
     {
         Version = typeof(ContainerEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
         _engine = await ContainerEngine.OpenAsync(new EngineOptions { DataRoot = workspace.CreateDirectory("containerkit") }, cancellationToken);
-        Image image = await _engine.Images.FromDirectoryAsync(rootfs.DirectoryPath, cancellationToken);
+        Image image = await _engine.Images.ImportAsync(rootfs.ArchivePath, cancellationToken: cancellationToken);
         _true = ContainerSpec.FromImage(image).WithCommand("/bin/true");
         _sleep = ContainerSpec.FromImage(image).WithCommand("/bin/sleep", "1000000");
 

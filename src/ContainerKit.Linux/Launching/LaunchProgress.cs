@@ -12,6 +12,9 @@ internal sealed class LaunchProgress(LaunchSession session)
     private LaunchException? _failure;
     private bool _ended;
 
+    /// <summary>The process that goes on, as far as it is known.</summary>
+    internal int Pid => _child is null ? session.SpawnedPid : _childPid;
+
     /// <summary>Returns when the program is executed; throws when a step failed.</summary>
     internal async Task FollowAsync(Func<int, int, ValueTask>? checkpoint, CancellationToken cancellationToken)
     {
@@ -24,7 +27,7 @@ internal sealed class LaunchProgress(LaunchSession session)
             {
                 if (checkpoint is not null)
                 {
-                    await checkpoint((int)value, _child is null ? session.SpawnedPid : _childPid).ConfigureAwait(false);
+                    await checkpoint((int)value, Pid).ConfigureAwait(false);
                 }
 
                 session.Answer();

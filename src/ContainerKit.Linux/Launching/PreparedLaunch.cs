@@ -28,6 +28,9 @@ public sealed class PreparedLaunch : IAsyncDisposable
     /// <summary>How many descriptors such a launch passes on besides the caller's; they come last.</summary>
     public static int OwnDescriptors => 1;
 
+    /// <summary>The waiting process's id in this process's pid namespace.</summary>
+    public int Pid => _progress.Pid;
+
     /// <summary>Starts the rest of a program; its operations stand where the waiting process expects them.</summary>
     /// <returns>A builder, whose program is for <see cref="ContinueAsync"/>.</returns>
     public static LaunchProgramBuilder CreateRest() => LaunchMemory.CreateBuilder();

@@ -36,7 +36,7 @@ internal sealed class ContainerCreation(ContainerContext context)
         if (handleOwned)
         {
             JoinedContainers joined = await NamespaceTargets.FindAsync(context, spec).ConfigureAwait(false);
-            prepared = context.Prepared.TryTake(id => Describe(spec, image, id, joined));
+            prepared = context.Prepared.TryTake(new LikelyContainer(image, (id, directory) => Describe(spec, image, id, directory, joined)));
         }
 
         (string id, FileLock taken) = prepared is null ? ContainerDirectory.Create(context.Paths.DirectoryOf) : (prepared.Id, prepared.Lock);
@@ -47,7 +47,7 @@ internal sealed class ContainerCreation(ContainerContext context)
             if (prepared is not null)
                 Directory.Move(prepared.Directory, directory);
             name = ReserveName(spec.Name, id, isEphemeral: handleOwned || spec.AutoRemove);
-            await context.Images.LeaseAsync(image, directory, cancellationToken).ConfigureAwait(false);
+            await context.Images.LeaseAsync(image, directory, durable: !handleOwned && !spec.AutoRemove, cancellationToken).ConfigureAwait(false);
             var config = new ContainerConfig
             {
                 Id = id,
@@ -67,7 +67,7 @@ internal sealed class ContainerCreation(ContainerContext context)
                 ContainerFiles.WriteState(directory, new ContainerState.Created(), ephemeral: false);
             if (!handleOwned)
                 ContainerFiles.WriteConfig(directory, config);
-            var instance = new ContainerInstance(context, config, taken, hasConfigFile: !handleOwned, prepared?.Container);
+            var instance = new ContainerInstance(context, config, taken, hasConfigFile: !handleOwned, prepared);
             context.Instances[id] = instance;
             instance.ReleaseWhenIdle();
             ContainerMessages.Created(context.Logger, config.ShortId, name);
@@ -87,10 +87,10 @@ internal sealed class ContainerCreation(ContainerContext context)
     }
 
     /// <summary>The container as the runtime would see it, before it exists.</summary>
-    private RuntimeSpec Describe(ContainerSpec spec, ContainerImage image, string id, JoinedContainers joined)
+    private RuntimeSpec Describe(ContainerSpec spec, ContainerImage image, string id, string directory, JoinedContainers joined)
     {
         ContainerConfig config = new() { Id = id, Name = "", CreatedAt = context.Time.GetUtcNow(), CreatorPid = Environment.ProcessId, HandleOwned = true, Spec = spec, Image = image };
-        return RuntimeSpecFactory.Create(config, context.Paths.DataRoot, context.Paths.DirectoryOf(id), joined);
+        return RuntimeSpecFactory.Create(config, context.Paths.DataRoot, directory, joined);
     }
 
     private string ReserveName(string? wanted, string id, bool isEphemeral)

@@ -9,19 +9,18 @@ internal static class ContainerFiles
     /// <summary>More than any honest spec needs; a damaged or hostile file must not fill the memory.</summary>
     private const long MaximumLength = 16 << 20;
 
+    private const string TemporarySuffix = ".tmp";
+
     internal static void WriteConfig(string directory, ContainerConfig config)
     {
-        string path = ContainerPaths.Config(directory);
-        if (!config.IsEphemeral)
-        {
-            Write(path, config, ContainerJson.Default.ContainerConfig, durable: true);
-            return;
-        }
+        Write(ContainerPaths.Config(directory), config, ContainerJson.Default.ContainerConfig, durable: !config.IsEphemeral);
+    }
 
-        // Not by way of a temporary file: half a file is a container that was not completed, and of an ephemeral one nothing is to be kept
-        // anyway.
-        using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite);
-        RandomAccess.Write(file, JsonSerializer.SerializeToUtf8Bytes(config, ContainerJson.Default.ContainerConfig), 0);
+    /// <summary>Makes the files that a container is written to, empty: making one takes a disk's file system as long as everything else at a start.</summary>
+    internal static void Prepare(string directory)
+    {
+        foreach (string path in (string[])[ContainerPaths.Config(directory), ContainerPaths.State(directory)])
+            File.OpenHandle(path + TemporarySuffix, FileMode.CreateNew, FileAccess.Write).Dispose();
     }
 
     /// <summary>Replaces the configuration of a container that is there: afterwards it is the old or the new one, whole.</summary>
@@ -61,7 +60,7 @@ internal static class ContainerFiles
     private static void Write<T>(string path, T value, JsonTypeInfo<T> type, bool durable)
     {
         byte[] content = JsonSerializer.SerializeToUtf8Bytes(value, type);
-        string temporary = path + ".tmp";
+        string temporary = path + TemporarySuffix;
         using (var file = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write, FileShare.ReadWrite))
         {
             RandomAccess.Write(file, content, 0);

@@ -124,6 +124,7 @@ internal sealed partial class ContainerInstance
                 throw OwnedByOther(operation);
             await AcquireAsync(operation).ConfigureAwait(false);
             RuntimeSpec spec = RuntimeSpecFactory.Create(Config, _context.Paths.DataRoot, Directory);
+            await _unmounting.ConfigureAwait(false);
             ContainerRoot root = await Roots.MountAsync(spec, $"{Directory}/copy-work", cancellationToken).ConfigureAwait(false);
             await using (root.ConfigureAwait(false))
                 await use(new RootAccess(root.Directory, Roots, Display), cancellationToken).ConfigureAwait(false);

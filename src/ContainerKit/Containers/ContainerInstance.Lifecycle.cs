@@ -178,20 +178,22 @@ internal sealed partial class ContainerInstance
         if (before is not (ContainerState.Created or ContainerState.Exited))
             throw WrongState("start", before, "it must be created or exited");
         cancellationToken.ThrowIfCancellationRequested();
-        RuntimeSpec spec = RuntimeSpecFactory.Create(
+        PreparedSlot? prepared = Interlocked.Exchange(ref _prepared, null);
+        RuntimeSpec spec = prepared?.Spec ?? RuntimeSpecFactory.Create(
             Config, _context.Paths.DataRoot, Directory, await NamespaceTargets.FindAsync(_context, Config.Spec).ConfigureAwait(false));
         JsonFileLog? log = Config.Spec.Log.Driver == LogDriver.None ? null : new JsonFileLog(LogPath, Time, Config.Spec.Log);
         ResolvedHealthProbe? probe = ResolvedHealthProbe.Create(Config);
         IContainerProcess? process = null;
         try
         {
+            await _unmounting.ConfigureAwait(false);
             if (Config.IsEphemeral && before is ContainerState.Exited)
                 await RenewWorkDirectoryAsync().ConfigureAwait(false);
 
             // So that recovery knows that there may be a cgroup although no process is recorded yet.
             if (!Config.IsEphemeral)
                 ContainerFiles.WriteState(Directory, before, ephemeral: false, starting: true);
-            process = await _context.Runtime.StartAsync(spec, Interlocked.Exchange(ref _prepared, null), cancellationToken).ConfigureAwait(false);
+            process = await _context.Runtime.StartAsync(spec, Interlocked.Exchange(ref prepared, null)?.Container, cancellationToken).ConfigureAwait(false);
             var running = new ContainerState.Running(process.Identity, Time.GetUtcNow())
             {
                 RestartCount = restartCount,
@@ -202,6 +204,8 @@ internal sealed partial class ContainerInstance
         }
         catch (Exception e)
         {
+            if (prepared is not null)
+                await prepared.Container.DisposeAsync().ConfigureAwait(false);
             log?.Dispose();
             if (process is not null)
                 await AbandonAsync(process).ConfigureAwait(false);
@@ -274,13 +278,15 @@ internal sealed partial class ContainerInstance
             await TryExitStepAsync("ending the watch of memory", () => memory.DisposeAsync().AsTask()).ConfigureAwait(false);
         bool outOfMemory = run.Memory?.HasReported == true || IsOutOfMemory(run, status);
         await run.DrainAsync().ConfigureAwait(false);
-        await TryExitStepAsync("clean-up", () => _context.Runtime.CleanUpAsync(Config.Id, run.Process.Identity, CancellationToken.None)).ConfigureAwait(false);
+        await TryExitStepAsync("clean-up", () => _context.Runtime.CleanUpAsync(Config.Id, run.Process, CancellationToken.None)).ConfigureAwait(false);
         bool again = false;
         await _gate.WaitAsync().ConfigureAwait(false);
         try
         {
             again = WantsRestart(run, status);
             await TryExitStepAsync("recording the exit status", () => RecordExitAsync(run, status, outOfMemory, again)).ConfigureAwait(false);
+            if (run.Process.TakeMounts() is { } mounts)
+                _unmounting = _context.Removals.UnmountAsync(mounts);
             await TryExitStepAsync("releasing the process", () => run.DisposeAsync().AsTask()).ConfigureAwait(false);
             PublishExit(status, outOfMemory && run.Memory?.HasReported != true);
             if (again)
@@ -347,7 +353,7 @@ internal sealed partial class ContainerInstance
         SetState(new ContainerState.Removing());
         _context.Prepared.Postpone();
         if (Interlocked.Exchange(ref _prepared, null) is { } unused)
-            await unused.DisposeAsync().ConfigureAwait(false);
+            await unused.Container.DisposeAsync().ConfigureAwait(false);
         if (_hiddenDirectory is null)
         {
             // From here recovery finishes the removal; an ephemeral container it removes anyway.
@@ -358,7 +364,11 @@ internal sealed partial class ContainerInstance
         }
 
         if (!deleteLater)
+        {
+            await _unmounting.ConfigureAwait(false);
             await ContainerRemoval.DeleteAsync(_context, _hiddenDirectory).ConfigureAwait(false);
+        }
+
         FileLock? ownerLock;
         lock (_sync)
         {

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using ContainerKit.Linux.Io;
-using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
 
@@ -24,7 +23,10 @@ internal sealed partial class ContainerInstance
     private ExitStatus? _lastExit;
     private HealthInfo? _lastHealth;
     private string? _hiddenDirectory;
-    private IPreparedContainer? _prepared;
+
+    /// <summary>The end of the last run's mounts: until then its layers must not be mounted again.</summary>
+    private Task _unmounting = Task.CompletedTask;
+    private PreparedSlot? _prepared;
     private bool _hasConfigFile;
     private bool _exitFollows;
     private volatile bool _removed;
@@ -35,7 +37,7 @@ internal sealed partial class ContainerInstance
     /// <param name="ownerLock">Its lock, when this process has it.</param>
     /// <param name="hasConfigFile">False: config.json is written at the start, together with the state.</param>
     /// <param name="prepared">What its first start begins with, or null.</param>
-    internal ContainerInstance(ContainerContext context, ContainerConfig config, FileLock? ownerLock, bool hasConfigFile = true, IPreparedContainer? prepared = null)
+    internal ContainerInstance(ContainerContext context, ContainerConfig config, FileLock? ownerLock, bool hasConfigFile = true, PreparedSlot? prepared = null)
     {
         _prepared = prepared;
         _hasConfigFile = hasConfigFile;

@@ -10,8 +10,12 @@ internal interface IContainerImages
     ValueTask<ContainerImage> ResolveAsync(string reference, CancellationToken cancellationToken);
 
     /// <summary>Keeps the image's layers for as long as the container's directory exists, whatever happens to the image.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="containerDirectory">The container's directory.</param>
+    /// <param name="durable">False: the container does not outlive a crash of the machine.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="NotFoundException">The image was removed a moment ago.</exception>
-    ValueTask LeaseAsync(ContainerImage image, string containerDirectory, CancellationToken cancellationToken);
+    ValueTask LeaseAsync(ContainerImage image, string containerDirectory, bool durable, CancellationToken cancellationToken);
 
     /// <summary>Makes an image of an image and a layer.</summary>
     /// <exception cref="NotFoundException">The image below was removed.</exception>

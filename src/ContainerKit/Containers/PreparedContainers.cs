@@ -21,6 +21,8 @@ internal sealed class PreparedContainers : IAsyncDisposable
     private readonly Lock _sync = new();
     private PreparedSlot? _ready;
     private Task _preparation = Task.CompletedTask;
+    private LikelyContainer? _last;
+    private LikelyContainer? _beforeLast;
     private bool _isClosed;
     private bool _isScheduled;
 
@@ -31,13 +33,14 @@ internal sealed class PreparedContainers : IAsyncDisposable
         _timer = context.Time.CreateTimer(static self => ((PreparedContainers)self!).Begin(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Takes the prepared container when it is good for what <paramref name="describe"/> makes of its id; null otherwise.</summary>
-    internal PreparedSlot? TryTake(Func<string, RuntimeSpec> describe)
+    /// <summary>Takes the prepared container when it is good for what is to start; null otherwise.</summary>
+    internal PreparedSlot? TryTake(LikelyContainer wanted)
     {
         PreparedSlot? slot;
         lock (_sync)
         {
             (slot, _ready) = (_ready, null);
+            (_beforeLast, _last) = (_last, wanted);
         }
 
         if (slot is null)
@@ -45,7 +48,9 @@ internal sealed class PreparedContainers : IAsyncDisposable
         bool accepted = false;
         try
         {
-            accepted = slot.Container.Accepts(describe(slot.Id));
+            RuntimeSpec spec = wanted.Describe(slot.Id, _context.Paths.DirectoryOf(slot.Id));
+            accepted = slot.Container.Accepts(spec);
+            slot.Spec = spec;
             return accepted ? slot : null;
         }
         finally
@@ -111,13 +116,13 @@ internal sealed class PreparedContainers : IAsyncDisposable
     {
         lock (_sync)
         {
-            if (!_isClosed && _ready is null)
+            if (!_isClosed && _ready is null && !slot.Container.IsForOneImage)
             {
                 _ready = slot;
                 return;
             }
 
-            // The engine waits for it when it closes.
+            // The next one may be of yet another image, so this one has no future. The engine waits for it when it closes.
             Task before = _preparation;
             _preparation = Task.Run(async () =>
             {
@@ -137,7 +142,9 @@ internal sealed class PreparedContainers : IAsyncDisposable
             try
             {
                 ContainerDirectory.MakeLayers(slot.Directory);
-                slot.Attach(await _context.Runtime.PrepareAsync(id, CancellationToken.None).ConfigureAwait(false));
+                ContainerFiles.Prepare(slot.Directory);
+                RuntimeSpec? likely = await GuessAsync(slot).ConfigureAwait(false);
+                slot.Attach(await _context.Runtime.PrepareAsync(id, likely, CancellationToken.None).ConfigureAwait(false));
             }
             catch
             {
@@ -165,6 +172,33 @@ internal sealed class PreparedContainers : IAsyncDisposable
         {
             // Nothing is lost but time: the next start does everything itself, and says what is wrong when that fails, too.
             ContainerMessages.PreparationFailed(_context.Logger, e);
+        }
+    }
+
+    /// <summary>The container that is likely to come: one like the last, unless the one before that was different. Null: anything may come.</summary>
+    private async ValueTask<RuntimeSpec?> GuessAsync(PreparedSlot slot)
+    {
+        LikelyContainer? last;
+        LikelyContainer? beforeLast;
+        lock (_sync)
+        {
+            (last, beforeLast) = (_last, _beforeLast);
+        }
+
+        if (last is null)
+            return null;
+        RuntimeSpec likely = last.Describe(slot.Id, slot.Directory);
+        if (beforeLast is not null && !PreparedRoot.IsAlike(beforeLast.Describe(slot.Id, slot.Directory), likely))
+            return null;
+        try
+        {
+            await _context.Images.LeaseAsync(last.Image, slot.Directory, durable: false, CancellationToken.None).ConfigureAwait(false);
+            return likely;
+        }
+        catch (NotFoundException)
+        {
+            // The image was removed: there will be no more containers of it.
+            return null;
         }
     }
 

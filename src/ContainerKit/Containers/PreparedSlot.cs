@@ -14,6 +14,9 @@ internal sealed class PreparedSlot(string id, FileLock ownerLock, string directo
 
     internal string Directory { get; } = directory;
 
+    /// <summary>What it was taken for.</summary>
+    internal RuntimeSpec? Spec { get; set; }
+
     internal bool IsUsable => _container is not null;
 
     internal IPreparedContainer Container => _container ?? throw new InvalidOperationException("Nothing was prepared.");

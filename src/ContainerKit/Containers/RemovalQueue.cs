@@ -3,7 +3,7 @@ using ContainerKit.Linux.Io;
 namespace ContainerKit.Containers;
 
 /// <summary>
-/// Deletes the directories of removed containers one after another. They were renamed before, so nobody can see them any more; what is still here
+/// Unmounts the file systems of ended containers and deletes the directories of removed ones, one after another. They were renamed before, so nobody can see them any more; what is still here
 /// when the process dies, the next engine deletes.
 /// </summary>
 internal sealed class RemovalQueue(ContainerContext context)
@@ -28,6 +28,17 @@ internal sealed class RemovalQueue(ContainerContext context)
         }
     }
 
+    /// <summary>Unmounts what is left of a run, in its turn.</summary>
+    /// <param name="mounts">From <see cref="Runtime.IContainerProcess.TakeMounts"/>.</param>
+    /// <returns>A task that completes when it is done.</returns>
+    internal Task UnmountAsync(IDisposable mounts)
+    {
+        lock (_sync)
+        {
+            return _last = UnmountAsync(_last, mounts);
+        }
+    }
+
     /// <summary>Waits until everything is deleted.</summary>
     internal Task DrainAsync()
     {
@@ -35,6 +46,12 @@ internal sealed class RemovalQueue(ContainerContext context)
         {
             return _last;
         }
+    }
+
+    private static async Task UnmountAsync(Task before, IDisposable mounts)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        mounts.Dispose();
     }
 
     private async Task DeleteAsync(Task before, string hidden, FileLock? ownerLock)

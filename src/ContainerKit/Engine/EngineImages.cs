@@ -30,7 +30,7 @@ internal sealed class EngineImages(ImageCollection images) : IContainerImages
         return Convert(image);
     }
 
-    public async ValueTask LeaseAsync(ContainerImage image, string containerDirectory, CancellationToken cancellationToken)
+    public async ValueTask LeaseAsync(ContainerImage image, string containerDirectory, bool durable, CancellationToken cancellationToken)
     {
         if (!_byId.TryGetValue(image.Id, out Image? known))
         {
@@ -40,7 +40,7 @@ internal sealed class EngineImages(ImageCollection images) : IContainerImages
 
         try
         {
-            await images.LeaseLayersAsync(known, containerDirectory, cancellationToken).ConfigureAwait(false);
+            await images.LeaseLayersAsync(known, containerDirectory, durable, cancellationToken).ConfigureAwait(false);
         }
         catch (NotFoundException)
         {

@@ -170,13 +170,20 @@ public sealed partial class ImageCollection
     /// <summary>Keeps an image's layers for as long as a container's directory exists, whatever happens to the image.</summary>
     /// <param name="image">The image.</param>
     /// <param name="containerDirectory">The container's directory, directly below <see cref="DataRoot.ContainersDirectory"/>.</param>
+    /// <param name="durable">False: the container does not outlive a crash of the machine.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="NotFoundException">The image was removed a moment ago.</exception>
-    internal async ValueTask LeaseLayersAsync(Image image, string containerDirectory, CancellationToken cancellationToken)
+    internal async ValueTask LeaseLayersAsync(Image image, string containerDirectory, bool durable, CancellationToken cancellationToken)
     {
         using FileLock held = await _sweeper.HoldAsync(cancellationToken).ConfigureAwait(false);
         image.ResolveLayerDirectories();
-        new LayerLease(image.Layers).WriteTo(_root, containerDirectory);
+
+        // What was prepared for containers of these layers has its claim; it counts from the moment when the directory came to its place.
+        LayerLease lease = new(image.Layers);
+        if (!lease.IsIn(containerDirectory))
+        {
+            lease.WriteTo(_root, containerDirectory, durable);
+        }
     }
 
     private async Task<(Image? Image, ImageReference? Name)> FindCoreAsync(string nameOrId, CancellationToken cancellationToken)

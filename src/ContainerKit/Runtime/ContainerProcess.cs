@@ -9,19 +9,23 @@ internal sealed class ContainerProcess : IContainerProcess
 {
     private readonly PidFd _handle;
     private readonly ProcessStreams _streams;
-    private readonly Cgroup? _cgroup;
+    private IDisposable? _mounts;
 
-    /// <summary>Takes over the handle, the streams and, for a container's first process, the cgroup.</summary>
-    internal ContainerProcess(ProcessIdentity identity, PidFd handle, ProcessStreams streams, Cgroup? cgroup)
+    /// <summary>Takes over the handle, the streams and, for a container's first process, the cgroup and the mounts.</summary>
+    internal ContainerProcess(ProcessIdentity identity, PidFd handle, ProcessStreams streams, Cgroup? cgroup, IDisposable? mounts)
     {
+        _mounts = mounts;
         Identity = identity;
         _handle = handle;
         _streams = streams;
-        _cgroup = cgroup;
+        Cgroup = cgroup;
         Exited = WaitAsync();
     }
 
     public ProcessIdentity Identity { get; }
+
+    /// <summary>The container's cgroup, for its first process.</summary>
+    internal Cgroup? Cgroup { get; }
 
     public PipeWriter? StandardInput => _streams.Input;
 
@@ -35,10 +39,13 @@ internal sealed class ContainerProcess : IContainerProcess
 
     public void Resize(int rows, int columns) => _streams.Terminal?.Resize(rows, columns);
 
+    public IDisposable? TakeMounts() => Interlocked.Exchange(ref _mounts, null);
+
     public async ValueTask DisposeAsync()
     {
+        TakeMounts()?.Dispose();
         _handle.Dispose();
-        _cgroup?.Dispose();
+        Cgroup?.Dispose();
         if (_streams.Input is not null)
         {
             await _streams.Input.CompleteAsync().ConfigureAwait(false);

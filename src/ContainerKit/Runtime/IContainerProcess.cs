@@ -23,6 +23,12 @@ internal interface IContainerProcess : IAsyncDisposable
     /// <summary>Sends a signal to this process; false when it has ended.</summary>
     bool Signal(int signal);
 
+    /// <summary>
+    /// What keeps the container's file systems mounted although its processes have ended; the caller's from now on. Disposing it unmounts, which takes
+    /// milliseconds. Null when there is nothing of that kind.
+    /// </summary>
+    IDisposable? TakeMounts() => null;
+
     /// <summary>Sets the terminal's size in characters; ignored without a terminal.</summary>
     void Resize(int rows, int columns);
 }

@@ -24,7 +24,11 @@ internal interface IContainerRuntime : IAsyncDisposable
     /// prepare.
     /// </summary>
     /// <param name="id">The id of the container to come.</param>
-    Task<IPreparedContainer?> PrepareAsync(string id, CancellationToken cancellationToken) => Task.FromResult<IPreparedContainer?>(null);
+    /// <param name="likely">
+    /// The container that is likely to come, in the directories that it has now: its root is mounted, too, where that is possible. Null: not known.
+    /// </param>
+    /// <param name="cancellationToken">Stops.</param>
+    Task<IPreparedContainer?> PrepareAsync(string id, RuntimeSpec? likely, CancellationToken cancellationToken) => Task.FromResult<IPreparedContainer?>(null);
 
     /// <summary>As <see cref="StartAsync(RuntimeSpec, CancellationToken)"/>, from what was prepared where that is possible.</summary>
     /// <param name="prepared">For the same id; used up by the call, whatever its outcome.</param>
@@ -46,6 +50,12 @@ internal interface IContainerRuntime : IAsyncDisposable
     /// <param name="id">The container's full id.</param>
     /// <param name="identity">The first process, if one was recorded: it is killed only when it is still the same process.</param>
     Task CleanUpAsync(string id, ProcessIdentity? identity, CancellationToken cancellationToken);
+
+    /// <summary>Removes what is left of a container whose first process has ended here.</summary>
+    /// <param name="id">The container's full id.</param>
+    /// <param name="ended">Its first process.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task CleanUpAsync(string id, IContainerProcess ended, CancellationToken cancellationToken) => CleanUpAsync(id, ended.Identity, cancellationToken);
 
     /// <summary>Removes a directory tree that may hold files of mapped users and hostile names. Never follows a symbolic link.</summary>
     Task RemoveTreeAsync(string path, CancellationToken cancellationToken);

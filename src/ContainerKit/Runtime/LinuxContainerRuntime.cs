@@ -68,12 +68,12 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
         }
     }
 
-    public async Task<IPreparedContainer?> PrepareAsync(string id, CancellationToken cancellationToken)
+    public async Task<IPreparedContainer?> PrepareAsync(string id, RuntimeSpec? likely, CancellationToken cancellationToken)
     {
         Cgroup? cgroup = CreateCgroup(id, CgroupLimits.None, DeviceRestriction.Of(PreparedContainer.Usual, IsRootless));
         try
         {
-            return await PreparedContainer.CreateAsync(cgroup, _settings, _root).ConfigureAwait(false);
+            return await PreparedContainer.CreateAsync(cgroup, _settings, _root, likely).ConfigureAwait(false);
         }
         catch
         {
@@ -151,6 +151,9 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
             await _cgroups.RemoveAsync(id, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    public Task CleanUpAsync(string id, IContainerProcess ended, CancellationToken cancellationToken)
+        => ended is ContainerProcess { Cgroup: { } cgroup } ? cgroup.RemoveAsync(cancellationToken).AsTask() : CleanUpAsync(id, ended.Identity, cancellationToken);
 
     public Task RemoveTreeAsync(string path, CancellationToken cancellationToken)
         => Thread.CurrentThread.IsThreadPoolThread
@@ -277,7 +280,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
             throw StartFailure.From(e, IsRootless);
         }
 
-        return await AdoptAsync(process, streams, cgroup, cancellationToken).ConfigureAwait(false);
+        return await AdoptAsync(process, null, streams, cgroup, null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Null when it can't be used any more, or not for this container; then nothing is left of it.</summary>
@@ -285,13 +288,11 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
     {
         try
         {
-            RootLayout? layout = _foreignViews?.Arrange(spec.Root);
+            RootLayout? layout = prepared.IsForOneImage ? null : _foreignViews?.Arrange(spec.Root);
             LaunchedProcess? process = null;
             if (layout is null or { Parts: [] } && prepared.Accepts(layout is null ? spec : spec with { Root = layout.Root }))
             {
-                using DescriptorTable unused = new();
-                LaunchSetting setting = _settings.ForRun(spec, prepared.Cgroup, unused) with { Root = layout };
-                LaunchProgram rest = RunProgram.BuildRest(spec, setting, prepared.Trees);
+                LaunchProgram rest = prepared.BuildRest(spec, _settings, layout);
                 Log(spec.Id, rest);
                 process = await prepared.Launch.ContinueAsync(rest, cancellationToken).ConfigureAwait(false);
             }
@@ -302,7 +303,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
                 return null;
             }
 
-            IContainerProcess container = await AdoptAsync(process, prepared.Streams, prepared.Cgroup, cancellationToken).ConfigureAwait(false);
+            IContainerProcess container = await AdoptAsync(process, prepared.Identity, prepared.Streams, prepared.Cgroup, prepared.TakeMounts(), cancellationToken).ConfigureAwait(false);
             prepared.Finish();
             return container;
         }
@@ -319,19 +320,21 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
     }
 
     /// <summary>From now on the process, the streams and the cgroup belong to the result.</summary>
-    private static async Task<IContainerProcess> AdoptAsync(LaunchedProcess process, StandardStreams streams, Cgroup? cgroup, CancellationToken cancellationToken)
+    private static async Task<IContainerProcess> AdoptAsync(
+        LaunchedProcess process, ProcessIdentity? identity, StandardStreams streams, Cgroup? cgroup, NamespaceFd? mounts, CancellationToken cancellationToken)
     {
         try
         {
             // The process is an unreaped child: even if it has ended already, it is still in the table.
-            ProcessIdentity identity = ProcessTable.Find(process.Pid) ?? new ProcessIdentity(process.Pid, 0);
-            return new ContainerProcess(identity, process.Handle, await streams.TakeAsync(cancellationToken).ConfigureAwait(false), cgroup);
+            identity ??= ProcessTable.Find(process.Pid) ?? new ProcessIdentity(process.Pid, 0);
+            return new ContainerProcess(identity.Value, process.Handle, await streams.TakeAsync(cancellationToken).ConfigureAwait(false), cgroup, mounts);
         }
         catch
         {
             process.Handle.SendSignal(9);
             await process.Handle.WaitAsync(CancellationToken.None).ConfigureAwait(false);
             process.Handle.Dispose();
+            mounts?.Dispose();
             throw;
         }
     }

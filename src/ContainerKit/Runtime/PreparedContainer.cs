@@ -1,5 +1,6 @@
 using ContainerKit.Linux;
 using ContainerKit.Linux.Cgroups;
+using ContainerKit.Linux.Handles;
 using ContainerKit.Linux.Launching;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Storage;
@@ -25,12 +26,19 @@ internal sealed class PreparedContainer : IPreparedContainer
     private readonly RootedDirectory _dataRoot;
     private readonly ulong _mount;
 
-    private PreparedContainer(Cgroup? cgroup, StandardStreams streams, PreparedLaunch launch, KernelTrees trees, RootedDirectory dataRoot)
+    private readonly KernelTrees? _trees;
+    private readonly PreparedRoot? _root;
+    private NamespaceFd? _mounts;
+
+    private PreparedContainer(
+        Cgroup? cgroup, StandardStreams streams, PreparedLaunch launch, KernelTrees? trees, PreparedRoot? root, RootedDirectory dataRoot)
     {
         Cgroup = cgroup;
         Streams = streams;
         Launch = launch;
-        Trees = trees;
+        (_trees, _root) = (trees, root);
+        _mounts = HoldMounts(launch.Pid);
+        Identity = ProcessTable.Find(launch.Pid);
 
         // Kept open, so the mount can't go and its number be another one's.
         _dataRoot = dataRoot;
@@ -39,28 +47,44 @@ internal sealed class PreparedContainer : IPreparedContainer
 
     internal Cgroup? Cgroup { get; }
 
+    /// <summary>The process, which stays the same when it executes the command.</summary>
+    internal ProcessIdentity? Identity { get; }
+
     internal StandardStreams Streams { get; }
 
     internal PreparedLaunch Launch { get; }
 
-    internal KernelTrees Trees { get; }
+    public bool IsForOneImage => _root is not null;
 
     /// <summary>Prepares; takes over the cgroup when it succeeds.</summary>
-    internal static async Task<PreparedContainer> CreateAsync(Cgroup? cgroup, LaunchSettingFactory settings, DataRoot root)
+    /// <param name="cgroup">Where the process waits.</param>
+    /// <param name="settings">How containers start.</param>
+    /// <param name="root">Where everything is.</param>
+    /// <param name="likely">The container that is likely to come, in the directories that are there now; null when that is not known.</param>
+    internal static async Task<PreparedContainer> CreateAsync(Cgroup? cgroup, LaunchSettingFactory settings, DataRoot root, RuntimeSpec? likely)
     {
+        if (likely is not null && !(IsUsual(likely) && PreparedRoot.IsPossible(likely, root)))
+        {
+            likely = null;
+        }
+
         using DescriptorTable descriptors = new();
-        LaunchSetting setting = settings.ForPreparation(cgroup, descriptors);
+        LaunchSetting setting = likely is null ? settings.ForPreparation(cgroup, descriptors) : settings.ForRun(likely, cgroup, descriptors);
         setting = setting with { InheritedCount = descriptors.Count + PreparedLaunch.OwnDescriptors };
         StandardStreams streams = new(Usual.Process);
         RootedDirectory? dataRoot = null;
         try
         {
             dataRoot = RootedDirectory.Open(root.Path);
-            LaunchProgramBuilder beginning = RunProgram.BuildBeginning(Usual, setting, out KernelTrees trees);
+            KernelTrees? trees = null;
+            LaunchProgramBuilder beginning = likely is null
+                ? RunProgram.BuildBeginning(Usual, setting, out trees)
+                : RunProgram.BuildWithRoot(likely, setting);
+            PreparedRoot? mounted = likely is null ? null : new PreparedRoot(likely, RunProgram.BuildEnd(likely, setting));
             LaunchDescriptors launch = new() { StandardOutput = streams.ChildOutput, StandardError = streams.ChildError, Inherited = descriptors.Handles };
             PreparedLaunch prepared = await PreparedLaunch.StartAsync(beginning, launch).ConfigureAwait(false);
             streams.CloseChildEnds();
-            return new PreparedContainer(cgroup, streams, prepared, trees, dataRoot);
+            return new PreparedContainer(cgroup, streams, prepared, trees, mounted, dataRoot);
         }
         catch
         {
@@ -70,7 +94,65 @@ internal sealed class PreparedContainer : IPreparedContainer
         }
     }
 
-    public bool Accepts(RuntimeSpec spec)
+    public bool Accepts(RuntimeSpec spec) => IsUsual(spec) && (_root?.Fits(spec) ?? spec.Root.Lower.All(IsOnSameMount));
+
+    /// <summary>What remains to be done for a container that is accepted.</summary>
+    /// <param name="spec">The container.</param>
+    /// <param name="settings">How containers start.</param>
+    /// <param name="layout">Its overlays; null for the usual one.</param>
+    internal LaunchProgram BuildRest(RuntimeSpec spec, LaunchSettingFactory settings, RootLayout? layout)
+    {
+        if (_root?.FindEnd(spec) is { } end)
+        {
+            return end;
+        }
+
+        using DescriptorTable unused = new();
+        LaunchSetting setting = settings.ForRun(spec, Cgroup, unused) with { Root = layout };
+        return _trees is null ? RunProgram.BuildEnd(spec, setting) : RunProgram.BuildRest(spec, setting, _trees);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Launch.DisposeAsync().ConfigureAwait(false);
+        Finish();
+        TakeMounts()?.Dispose();
+        if (Cgroup is not null)
+        {
+            await Cgroup.RemoveAsync(CancellationToken.None).ConfigureAwait(false);
+            Cgroup.Dispose();
+        }
+    }
+
+    /// <summary>Lets go of what only the preparation needed, after the launch went on.</summary>
+    internal void Finish()
+    {
+        Streams.Dispose();
+        _dataRoot.Dispose();
+    }
+
+    /// <summary>The mount namespace, which is the caller's from now on; null where it can't be held.</summary>
+    internal NamespaceFd? TakeMounts() => Interlocked.Exchange(ref _mounts, null);
+
+    /// <summary>
+    /// Unmounting takes the kernel longer than everything else at an exit (it waits for grace periods of RCU twice). Held by the engine, the
+    /// mounts go a little later, when nobody waits.
+    /// </summary>
+    private static NamespaceFd? HoldMounts(int pid)
+    {
+        try
+        {
+            return NamespaceFd.Open(pid, "mnt");
+        }
+        catch (LinuxException)
+        {
+            // Not allowed to see it, or it was killed: then the kernel unmounts when the process ends.
+            return null;
+        }
+    }
+
+    /// <summary>True for a container that begins like every other: what it has besides can be done afterwards.</summary>
+    private static bool IsUsual(RuntimeSpec spec)
     {
         RuntimeSpec rest = spec with
         {
@@ -85,27 +167,7 @@ internal sealed class PreparedContainer : IPreparedContainer
         // Compared as a whole: whatever else a spec has some day is not part of what was prepared.
         return rest == Usual
             && spec.Process is { Terminal: false, OpenStdin: false, OomScoreAdjustment: null, Init: false }
-            && spec.Mounts.All(m => m is RuntimeFile or RuntimeTmpfs)
-            && spec.Root.Lower.All(IsOnSameMount);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await Launch.DisposeAsync().ConfigureAwait(false);
-        Streams.Dispose();
-        _dataRoot.Dispose();
-        if (Cgroup is not null)
-        {
-            await Cgroup.RemoveAsync(CancellationToken.None).ConfigureAwait(false);
-            Cgroup.Dispose();
-        }
-    }
-
-    /// <summary>Lets go of what only the preparation needed, after the launch went on.</summary>
-    internal void Finish()
-    {
-        Streams.Dispose();
-        _dataRoot.Dispose();
+            && spec.Mounts.All(m => m is RuntimeFile or RuntimeTmpfs);
     }
 
     private bool IsOnSameMount(string path)

@@ -9,6 +9,14 @@ internal static class RunProgram
 {
     internal static LaunchProgram Build(RuntimeSpec spec, LaunchSetting setting)
     {
+        LaunchProgramBuilder program = BuildWithRoot(spec, setting);
+        Finish(program, spec, setting);
+        return program.Build();
+    }
+
+    /// <summary>Everything but the end: namespaces and the container's root with all that is mounted in it.</summary>
+    internal static LaunchProgramBuilder BuildWithRoot(RuntimeSpec spec, LaunchSetting setting)
+    {
         LaunchProgramBuilder program = new();
         UserMountPhase userMounts = new(program, setting);
         MountPhase mounts = new(program, spec, setting);
@@ -35,7 +43,14 @@ internal static class RunProgram
         NetworkPhase.Add(program, setting, at: "");
         SetParameters(program, spec);
         new ProtectionPhase(program, spec).Add();
-        Finish(program, spec, setting, mounts);
+        return program;
+    }
+
+    /// <summary>What remains after <see cref="BuildWithRoot"/>.</summary>
+    internal static LaunchProgram BuildEnd(RuntimeSpec spec, LaunchSetting setting)
+    {
+        LaunchProgramBuilder program = PreparedLaunch.CreateRest();
+        Finish(program, spec, setting);
         return program.Build();
     }
 
@@ -63,17 +78,17 @@ internal static class RunProgram
         program.PivotRootHere();
         trees.Attach(program);
         new UserMountPhase(program, setting).Attach();
-        Finish(program, spec, setting, new MountPhase(program, spec, setting));
+        Finish(program, spec, setting);
         return program.Build();
     }
 
-    private static void Finish(LaunchProgramBuilder program, RuntimeSpec spec, LaunchSetting setting, MountPhase mounts)
+    private static void Finish(LaunchProgramBuilder program, RuntimeSpec spec, LaunchSetting setting)
     {
         SetNames(program, spec, setting);
         ProcessPhase process = new(program, spec.Process, setting);
         process.OpenTerminal(isContainer: true);
         process.MakeWorkingDirectory();
-        mounts.MakeRootReadOnly();
+        new MountPhase(program, spec, setting).MakeRootReadOnly();
         process.EnterWorkingDirectory();
         process.DropPrivileges();
         if (spec.Process.Init)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ContainerKit.Oci;
+using Microsoft.Win32.SafeHandles;
 
 namespace ContainerKit.Storage;
 
@@ -10,8 +11,39 @@ internal sealed record LayerLease(IReadOnlyList<Digest> Layers)
     private const string FileName = "layers.json";
 
     /// <summary>Writes the claim into a container's directory. The caller holds the content lock, so that nothing is freed meanwhile.</summary>
-    public void WriteTo(DataRoot root, string containerDirectory)
-        => AtomicFile.Write(root, Path.Combine(containerDirectory, FileName), ToUtf8Json());
+    /// <param name="root">The data root.</param>
+    /// <param name="containerDirectory">Where the claim is to be.</param>
+    /// <param name="durable">False: the container does not outlive a crash of the machine, so its claim need not either.</param>
+    public void WriteTo(DataRoot root, string containerDirectory, bool durable)
+    {
+        string path = Path.Combine(containerDirectory, FileName);
+        if (durable)
+        {
+            AtomicFile.Write(root, path, ToUtf8Json());
+            return;
+        }
+
+        string temporary = path + ".tmp";
+        using (SafeFileHandle file = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write))
+        {
+            RandomAccess.Write(file, ToUtf8Json(), 0);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <summary>True when the directory has this claim already.</summary>
+    public bool IsIn(string containerDirectory)
+    {
+        try
+        {
+            return File.ReadAllBytes(Path.Combine(containerDirectory, FileName)).AsSpan().SequenceEqual(ToUtf8Json());
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>The claims of all containers.</summary>
     /// <exception cref="InvalidContentException">A claim can't be read: nothing must be freed then.</exception>

@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using System.Text.RegularExpressions;
 using Xunit;
 
@@ -23,14 +24,18 @@ public sealed partial class PreparedContainerTests
         """,
     ];
 
-    [Fact]
-    public async Task Prepared_container_is_like_any_other()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Prepared_container_is_like_any_other(bool inStore)
     {
         await using StressBed bed = new();
-        ContainerSpec spec = BusyBoxSpec(bed);
+        AddBusyBox(bed);
         string usual;
+        ContainerSpec spec;
         await using (ContainerEngine engine = await bed.OpenAsync())
         {
+            spec = (await SpecAsync(bed, engine, "/pause", inStore)).WithHostname("box");
             await using Container container = await engine.Containers.StartAsync(spec, StressBed.Token);
             usual = await ReadAsync(container);
         }
@@ -40,39 +45,122 @@ public sealed partial class PreparedContainerTests
         Assert.Equal(usual, await ReadAsync(prepared));
     }
 
-    [Fact]
-    public async Task Failures_of_a_prepared_container_are_those_of_any_other()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Failures_of_a_prepared_container_are_those_of_any_other(bool inStore)
     {
         await using StressBed bed = new();
         await using ContainerEngine engine = await bed.OpenAsync(prepares: true);
-        await (await StartPreparedAsync(bed, engine, bed.Spec("/pause"))).DisposeAsync();
+        ContainerSpec spec = await SpecAsync(bed, engine, "/pause", inStore);
+        await (await StartPreparedAsync(bed, engine, spec)).DisposeAsync();
         await WaitForPreparedAsync(bed);
-        ContainerStartException missing = await Assert.ThrowsAsync<ContainerStartException>(() => engine.Containers.StartAsync(bed.Spec("/missing"), StressBed.Token));
+        ContainerStartException missing = await Assert.ThrowsAsync<ContainerStartException>(() => engine.Containers.StartAsync(spec.WithCommand("/missing"), StressBed.Token));
         Assert.Equal(127, missing.ExitCode);
-        await using Container next = await StartPreparedAsync(bed, engine, bed.Spec("/pause"));
+        await using Container next = await StartPreparedAsync(bed, engine, spec);
         Assert.Equal(0, (await next.ExecAsync(["/true"], StressBed.Token)).ExitCode);
     }
 
-    [Fact]
-    public async Task Spec_that_was_not_prepared_for_starts_all_the_same()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Spec_that_was_not_prepared_for_starts_all_the_same(bool inStore)
     {
         await using StressBed bed = new();
         await using ContainerEngine engine = await bed.OpenAsync(prepares: true);
-        await (await StartPreparedAsync(bed, engine, bed.Spec("/pause"))).DisposeAsync();
-        await WaitForPreparedAsync(bed);
-        await using Container terminal = await engine.Containers.StartAsync(bed.Spec("/pause").WithTerminal(), StressBed.Token);
-        await using Container host = await engine.Containers.StartAsync(bed.Spec("/pause").WithNetwork(NetworkMode.Host), StressBed.Token);
-        Assert.Equal(0, (await terminal.ExecAsync(["/true"], StressBed.Token)).ExitCode);
-        Assert.Equal(0, (await host.ExecAsync(["/true"], StressBed.Token)).ExitCode);
+        ContainerSpec spec = await SpecAsync(bed, engine, "/pause", inStore);
+        ContainerSpec[] others =
+        [
+            spec.WithTerminal(), spec.WithNetwork(NetworkMode.Host), spec.WithTmpfs("/memory"), spec.WithReadOnlyRoot(), spec.WithHostname("other"),
+            spec.WithWorkingDirectory("/work/deep"), spec.WithEnvironment("A", "b"), bed.Spec("/pause"),
+        ];
+        foreach (ContainerSpec other in others)
+        {
+            await (await StartPreparedAsync(bed, engine, spec)).DisposeAsync();
+            await WaitForPreparedAsync(bed);
+            await using Container container = await engine.Containers.StartAsync(other, StressBed.Token);
+            Assert.Equal(0, (await container.ExecAsync(["/true"], StressBed.Token)).ExitCode);
+        }
     }
 
     [Fact]
-    public async Task Engine_that_prepares_leaves_nothing_when_it_is_closed()
+    public async Task What_differs_from_the_container_before_holds()
     {
         await using StressBed bed = new();
-        await UseAsync(bed);
+        AddBusyBox(bed);
+        await using ContainerEngine engine = await bed.OpenAsync(prepares: true);
+        ContainerSpec spec = await SpecAsync(bed, engine, "/pause", inStore: true);
+        await (await StartPreparedAsync(bed, engine, spec)).DisposeAsync();
+        await using (Container container = await StartPreparedAsync(bed, engine, spec.WithWorkingDirectory("/tmp/deep").WithEnvironment("COLOUR", "blue").WithReadOnlyRoot()))
+        {
+            ExecResult result = await container.ExecAsync(["/bin/busybox", "sh", "-c", "cd /proc/1; /bin/busybox readlink cwd; /bin/busybox tr '\\0' '\\n' < environ; /bin/busybox touch /x"], StressBed.Token);
+            Assert.StartsWith("/tmp/deep\n", result.StandardOutput, StringComparison.Ordinal);
+            Assert.Contains("\nCOLOUR=blue\n", result.StandardOutput, StringComparison.Ordinal);
+            Assert.Contains("Read-only file system", result.StandardError, StringComparison.Ordinal);
+        }
+
+        await using Container memory = await StartPreparedAsync(bed, engine, spec.WithTmpfs("/memory"));
+        Assert.Equal(0, (await memory.ExecAsync(["/bin/busybox", "grep", " /memory tmpfs ", "/proc/mounts"], StressBed.Token)).ExitCode);
+    }
+
+    [Fact]
+    public async Task Image_that_was_removed_is_not_started_from_what_was_prepared()
+    {
+        await using StressBed bed = new();
+        await using ContainerEngine engine = await bed.OpenAsync(prepares: true);
+        ContainerSpec spec = await SpecAsync(bed, engine, "/pause", inStore: true);
+        for (int round = 0; round < 3; round++)
+        {
+            await (await StartPreparedAsync(bed, engine, spec)).DisposeAsync();
+            await WaitForPreparedAsync(bed);
+            await engine.Images.RemoveAsync(spec.Image, cancellationToken: StressBed.Token);
+            await Assert.ThrowsAsync<NotFoundException>(() => engine.Containers.StartAsync(spec, StressBed.Token));
+            spec = await SpecAsync(bed, engine, "/pause", inStore: true);
+            await using Container again = await engine.Containers.StartAsync(spec, StressBed.Token);
+            Assert.Equal(0, (await again.ExecAsync(["/true"], StressBed.Token)).ExitCode);
+        }
+    }
+
+    [Fact]
+    public async Task Prepared_container_can_be_started_again_with_its_files()
+    {
+        await using StressBed bed = new();
+        AddBusyBox(bed);
+        await using ContainerEngine engine = await bed.OpenAsync(prepares: true);
+        ContainerSpec spec = (await SpecAsync(bed, engine, "/pause", inStore: true)).WithCommand("/bin/busybox", "sh", "-c", "echo x >> /lines; /bin/busybox wc -l < /lines");
+        await (await StartPreparedAsync(bed, engine, spec)).DisposeAsync();
+        await using Container container = await StartPreparedAsync(bed, engine, spec);
+        Assert.True((await container.WaitAsync(StressBed.Token)).IsSuccess);
+        for (int run = 2; run < 5; run++)
+        {
+            await container.StartAsync(StressBed.Token);
+            Assert.True((await container.WaitAsync(StressBed.Token)).IsSuccess);
+        }
+
+        List<string> lines = [];
+        await foreach (LogLine line in container.ReadLogsAsync(cancellationToken: StressBed.Token))
+        {
+            lines.Add(line.Text);
+        }
+
+        Assert.Equal(["1", "2", "3", "4"], lines);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Engine_that_prepares_leaves_nothing_when_it_is_closed(bool inStore)
+    {
+        await using StressBed bed = new();
+        ContainerSpec spec;
+        await using (ContainerEngine engine = await bed.OpenAsync())
+        {
+            spec = await SpecAsync(bed, engine, "/pause", inStore);
+        }
+
+        await UseAsync(bed, spec);
         bed.Measure();
-        await UseAsync(bed);
+        await UseAsync(bed, spec);
         await bed.AssertNothingLeftAsync();
     }
 
@@ -100,25 +188,25 @@ public sealed partial class PreparedContainerTests
     }
 
     /// <summary>Everything that may happen to what is prepared: used, not wanted, cancelled, left over.</summary>
-    private static async Task UseAsync(StressBed bed)
+    private static async Task UseAsync(StressBed bed, ContainerSpec spec)
     {
         await using ContainerEngine engine = await bed.OpenAsync(prepares: true);
-        await (await StartPreparedAsync(bed, engine, bed.Spec("/pause"))).DisposeAsync();
+        await (await StartPreparedAsync(bed, engine, spec)).DisposeAsync();
         for (int round = 0; round < 10; round++)
         {
             await WaitForPreparedAsync(bed);
             using CancellationTokenSource cancellation = new(TimeSpan.FromMilliseconds(round));
             try
             {
-                await (await engine.Containers.StartAsync(bed.Spec("/pause"), cancellation.Token)).DisposeAsync();
+                await (await engine.Containers.StartAsync(spec, cancellation.Token)).DisposeAsync();
             }
             catch (OperationCanceledException)
             {
-                await (await engine.Containers.StartAsync(bed.Spec("/pause"), StressBed.Token)).DisposeAsync();
+                await (await engine.Containers.StartAsync(spec, StressBed.Token)).DisposeAsync();
             }
         }
 
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => engine.Containers.RunAsync(bed.Spec("/true"), cancellationToken: StressBed.Token)));
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => engine.Containers.RunAsync(spec.WithCommand("/true"), cancellationToken: StressBed.Token)));
     }
 
     private static async Task<Container> StartPreparedAsync(StressBed bed, ContainerEngine engine, ContainerSpec spec)
@@ -164,7 +252,21 @@ public sealed partial class PreparedContainerTests
         => Footprint.Read($"/proc/{pid}/cmdline").StartsWith("containerkit-launch", StringComparison.Ordinal)
             && Footprint.Read($"/proc/{pid}/status").Contains($"NSpid:\t{pid}\t1\n", StringComparison.Ordinal);
 
-    private static ContainerSpec BusyBoxSpec(StressBed bed)
+    /// <summary>A spec of the bed's image: as a directory, or in the store, where its root is mounted ahead, too.</summary>
+    private static async Task<ContainerSpec> SpecAsync(StressBed bed, ContainerEngine engine, string command, bool inStore)
+    {
+        if (!inStore)
+        {
+            return bed.Spec(command);
+        }
+
+        using MemoryStream archive = new();
+        await TarFile.CreateFromDirectoryAsync(bed.ImageDirectory, archive, includeBaseDirectory: false, StressBed.Token);
+        archive.Position = 0;
+        return ContainerSpec.FromImage(await engine.Images.ImportAsync(archive, cancellationToken: StressBed.Token)).WithCommand(command);
+    }
+
+    private static void AddBusyBox(StressBed bed)
     {
         const string BusyBox = "/bin/busybox";
         if (!File.Exists(BusyBox))
@@ -174,13 +276,12 @@ public sealed partial class PreparedContainerTests
 
         Directory.CreateDirectory(Path.Combine(bed.ImageDirectory, "bin"));
         File.Copy(BusyBox, Path.Combine(bed.ImageDirectory, "bin", "busybox"));
-        return bed.Spec("/pause").WithHostname("box");
     }
 
     private static async Task<string> ReadAsync(Container container)
     {
         ExecResult result = await container.ExecAsync(s_report, StressBed.Token);
-        string text = result.StandardOutput.Replace(container.Id, "ID", StringComparison.Ordinal);
+        string text = result.StandardOutput.Replace(container.Id, "ID", StringComparison.Ordinal).Replace("/prepared/ID/", "/containers/ID/", StringComparison.Ordinal);
 
         // Device numbers of anonymous file systems, inode numbers and the container's own directory differ by nature.
         return Volatile().Replace(text, "N") + result.StandardError;

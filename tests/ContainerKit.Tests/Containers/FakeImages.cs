@@ -14,7 +14,7 @@ internal sealed class FakeImages : IContainerImages
 
     public Task<Image> CommitAsync(ImageCommit commit, CancellationToken cancellationToken) => throw new NotSupportedException("These images are never written.");
 
-    public ValueTask LeaseAsync(ContainerImage image, string containerDirectory, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    public ValueTask LeaseAsync(ContainerImage image, string containerDirectory, bool durable, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public ValueTask<ContainerImage> ResolveAsync(string reference, CancellationToken cancellationToken)
     {

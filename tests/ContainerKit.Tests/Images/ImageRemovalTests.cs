@@ -64,14 +64,14 @@ public sealed class ImageRemovalTests : IDisposable
         Image image = await LoadAsync("app:1", ImageFixture.Layer("a"));
         string container = Path.Combine(_fixture.Root.ContainersDirectory, "c1");
         Directory.CreateDirectory(container);
-        await _fixture.Images.LeaseLayersAsync(image, container, Token);
+        await _fixture.Images.LeaseLayersAsync(image, container, durable: true, Token);
         await _fixture.Images.RemoveAsync("app:1", Token);
         Assert.True(File.Exists(Path.Combine(image.ResolveLayerDirectories()[0], "a")));
 
         File.Delete(Path.Combine(container, "layers.json"));
         await _fixture.Open().FreeAsync(Token);
         Assert.Throws<NotFoundException>(() => image.ResolveLayerDirectories());
-        await Assert.ThrowsAsync<NotFoundException>(() => _fixture.Images.LeaseLayersAsync(image, container, Token).AsTask());
+        await Assert.ThrowsAsync<NotFoundException>(() => _fixture.Images.LeaseLayersAsync(image, container, durable: true, Token).AsTask());
         _fixture.AssertEmpty();
     }
 
