@@ -20,7 +20,6 @@ mount -t tmpfs -o mode=1777 shm /dev/shm
 mount -t mqueue mqueue /dev/mqueue
 mount -t cgroup2 -o nsdelegate cgroup2 /sys/fs/cgroup
 mount -t bpf bpf /sys/fs/bpf
-mount --bind /test/tmp /tmp
 mount --make-rshared /
 ln -sf /proc/self/fd /dev/fd
 echo ck-vm > /proc/sys/kernel/hostname
@@ -29,16 +28,21 @@ modprobe -a overlay veth bridge br_netfilter nf_tables nft_nat nft_chain_nat nft
 sysctl -q -w net.ipv4.ip_forward=1 kernel.dmesg_restrict=0 2> /dev/null
 
 . /test/settings
-mkdir -p "$source"
+mapfile -d '' -t arguments < /test/arguments
+mkdir -p "$source" /opt/test
 mount --bind /test/source "$source"
+mount --bind /test/bin /opt/test
+mount --bind /test/tmp /tmp
+
+# Seen once only, as on other machines: a view of this one has no second way to what is below /tmp.
+umount /test
 if [[ $network == 1 ]]; then
     modprobe virtio_net
     ip address add 10.0.2.15/24 dev eth0 2> /dev/null || ip address add 10.0.2.15/24 dev "$(ls /sys/class/net | grep -v lo | head -n 1)"
     for card in $(ls /sys/class/net | grep -v lo); do ip link set "$card" up; done
     ip route add default via 10.0.2.2
 fi
-mapfile -d '' -t arguments < /test/arguments
-cd /test/bin || power_off 125
+cd /opt/test || power_off 125
 
 if [[ $as_user == 0 ]]; then
     # As a service would be: not in the root cgroup, whose processes no controller sees.

@@ -1,10 +1,10 @@
 #!/bin/bash
-# usage: make-base-image.sh <kernel version> [package...]
+# usage: make-base-image.sh <kernel root> <kernel version> [package...]
 # Makes an ext4 image of installed Debian packages, the .NET runtimes and the kernel's modules, all from this machine, and prints its path.
 # It is kept between runs under a name that changes with everything that goes into it. Run as root, files keep their owners.
 set -euo pipefail
-kernel=$1
-shift
+kernel_root=$1 kernel=$2
+shift 2
 
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/containerkit-vm
@@ -45,7 +45,7 @@ for name in iptables ip6tables; do
     [[ -L /usr/sbin/$name ]] && cp -a "/usr/sbin/$name" "$stage/usr/sbin/"
 done
 mkdir -p "$stage/usr/lib/modules" "$stage/usr/share/dotnet"
-cp -r "/lib/modules/$kernel" "$stage/usr/lib/modules/"
+cp -r "$kernel_root/lib/modules/$kernel" "$stage/usr/lib/modules/"
 rm -f "$stage/usr/lib/modules/$kernel"/{build,source}
 cp -r "$dotnet/dotnet" "$dotnet/host" "$dotnet/shared" "$stage/usr/share/dotnet/"
 ln -s ../share/dotnet/dotnet "$stage/usr/bin/dotnet"

@@ -1,8 +1,8 @@
 #!/bin/bash
-# usage: make-initramfs.sh <kernel version> <file>
+# usage: make-initramfs.sh <kernel root> <kernel version> <file>
 # Makes an initramfs of busybox and the modules that the disks need; it mounts the first disk and goes on there.
 set -euo pipefail
-kernel=$1 file=$2
+kernel_root=$1 kernel=$2 file=$3
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 mkdir -p "$stage"/{bin,dev,proc,modules,root}
@@ -13,7 +13,7 @@ cp "$(command -v busybox)" "$stage/bin/busybox"
     echo '/bin/busybox mount -t devtmpfs dev /dev'
     PATH=$PATH:/usr/sbin:/sbin
     for module in virtio_pci virtio_blk ext4; do
-        modprobe --set-version "$kernel" --show-depends "$module"
+        modprobe --dirname "$kernel_root/" --set-version "$kernel" --show-depends "$module"
     done | while read -r kind path _; do
         [[ $kind == insmod ]] || continue
         name=$(basename "$path")

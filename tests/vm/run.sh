@@ -23,7 +23,8 @@ usage: tests/vm/run.sh [options] <TestProject> [xunit options]
 
 Exit status: that of the tests; 124 after the timeout; 125 when the machine did not get as far as running them.
 CK_VM_ACCEL=kvm is faster where KVM works; nested KVM often hangs, so the default is tcg.
-Needs: qemu-system-x86_64, a linux-image package (CK_VM_KERNEL=version picks one), busybox-static, e2fsprogs.
+Needs: qemu-system-x86_64, busybox-static, e2fsprogs, kmod, and a kernel: the newest in /boot (CK_VM_KERNEL=version picks one), or else Debian's
+cloud kernel, which is downloaded and unpacked into the cache.
 TEXT
 }
 
@@ -55,8 +56,8 @@ for tool in qemu-system-x86_64 mke2fs busybox dotnet modprobe; do
     command -v "$tool" > /dev/null || PATH=$PATH:/usr/sbin:/sbin command -v "$tool" > /dev/null || fail "$tool is not installed"
 done
 PATH=$PATH:/usr/sbin:/sbin
-kernel=${CK_VM_KERNEL:-$(cd /boot && ls vmlinuz-* 2> /dev/null | sort -V | tail -n 1 | cut -d- -f2-)}
-[[ -n $kernel && -r /boot/vmlinuz-$kernel ]] || fail "no readable kernel in /boot: install linux-image-cloud-amd64"
+found=$("$here/find-kernel.sh") || fail "there is no kernel: install linux-image-cloud-amd64"
+kernel_root=${found% *} kernel=${found##* }
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/ck-vm-XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -67,8 +68,8 @@ fi
 output=$root/tests/$project/bin/$configuration/net10.0
 [[ -f $output/$project.dll ]] || fail "$output/$project.dll does not exist"
 
-base=$("$here/make-base-image.sh" "$kernel" $packages) || fail "the base image could not be made"
-"$here/make-initramfs.sh" "$kernel" "$work/initramfs" || fail "the initramfs could not be made"
+base=$("$here/make-base-image.sh" "$kernel_root" "$kernel" $packages) || fail "the base image could not be made"
+"$here/make-initramfs.sh" "$kernel_root" "$kernel" "$work/initramfs" || fail "the initramfs could not be made"
 
 # The tests and their arguments are a second disk, which is also the scratch space: overlay mounts need a real file system below /tmp.
 mkdir -p "$work/test/tmp"
@@ -90,7 +91,7 @@ card=none
 set +e
 timeout --foreground "$limit" qemu-system-x86_64 \
     -accel "${CK_VM_ACCEL:-tcg,thread=multi}" -cpu "${CK_VM_CPU:-max}" -smp 2 -m "$memory" -nodefaults -no-reboot -display none \
-    -kernel "/boot/vmlinuz-$kernel" -initrd "$work/initramfs" \
+    -kernel "$kernel_root/boot/vmlinuz-$kernel" -initrd "$work/initramfs" \
     -append "console=ttyS0 quiet loglevel=1 panic=-1 cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1" \
     -drive "file=$base,format=raw,if=virtio,snapshot=on" -drive "file=$work/test.img,format=raw,if=virtio,cache=unsafe" \
     -nic "$card" -serial stdio -serial "file:$work/status" -monitor none < /dev/null 2> "$work/qemu.log" | sed -u "s|\r$||"

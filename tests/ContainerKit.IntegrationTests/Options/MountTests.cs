@@ -108,6 +108,7 @@ public sealed class MountTests(BusyboxFixture busybox) : OptionTest(busybox), IC
     {
         RequireRoot("to mount on the host");
         await using HostMount mount = await HostMount.TmpfsAsync(Path.Combine(MakeSource(), "private"), Token);
+        await Capability.RunAsync("mount", ["--make-private", mount.Path], Token);
 
         ArgumentException refused = await Assert.ThrowsAsync<ArgumentException>(
             () => RunAsync(Script("true").WithBind(new BindMount(mount.Path, "/data") { Propagation = MountPropagation.Shared })));
