@@ -1,3 +1,4 @@
+using ContainerKit.IntegrationTests.Detached;
 using ContainerKit.IntegrationTests.Registries;
 using ContainerKit.IntegrationTests.Stress;
 
@@ -5,6 +6,11 @@ using ContainerKit.IntegrationTests.Stress;
 if (Environment.GetEnvironmentVariable(PullWorker.Variable) is { } image)
 {
     return await PullWorker.RunAsync(image);
+}
+
+if (Environment.GetEnvironmentVariable(DetachedWorker.Variable) is { } detached)
+{
+    return await DetachedWorker.RunAsync(detached);
 }
 
 return Environment.GetEnvironmentVariable(CrashWorker.Variable) is { } dataRoot

@@ -38,6 +38,10 @@ public sealed partial class Cgroup
     /// <returns>False when nothing can be thawed.</returns>
     public bool TryThaw() => Freezer?.TryRequest(frozen: false) ?? false;
 
+    /// <summary>The file whose line <c>oom_kill</c> counts the kernel's kills for want of memory; null where memory is not limited in this cgroup.</summary>
+    public string? OutOfMemoryFile
+        => Find(CgroupController.Memory) is { } directory ? directory.File(directory.Version == CgroupVersion.V2 ? "memory.events" : "memory.oom_control") : null;
+
     /// <summary>Tells when the kernel kills for want of memory; null where memory is not limited in this cgroup.</summary>
     /// <exception cref="LinuxException">The cgroup is gone, or this process has too many open files.</exception>
     public OutOfMemoryWatch? WatchOutOfMemory() => Find(CgroupController.Memory) is { } directory ? OutOfMemoryWatch.Open(directory) : null;

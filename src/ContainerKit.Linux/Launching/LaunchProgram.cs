@@ -29,6 +29,9 @@ public sealed class LaunchProgram
     /// <summary>Number of operations.</summary>
     public int Count => _steps.Length;
 
+    /// <summary>True: the launching process stays, as the parent of the process that goes on.</summary>
+    internal bool IsSupervised { get; init; }
+
     internal byte[] Table { get; }
 
     internal byte[] Data { get; }

@@ -8,13 +8,14 @@ namespace ContainerKit.Linux.Launching;
 public sealed partial class LaunchProgramBuilder
 {
     private const long CLONE_PARENT = 0x00008000;
+    private const long CLONE_PARENT_SETTID = 0x00100000;
     private const long CLONE_INTO_CGROUP = 0x200000000;
     private const int O_WRONLY = 1;
     private const int O_CLOEXEC = 0x80000;
 
     /// <summary>
     /// Ends the launching process and lets a child go on in new namespaces: clone3(2) with CLONE_PARENT, so that the child is a child of
-    /// the program that started the launch and can be waited for there. The launching process reports the child's pid.
+    /// the program that started the launch (or of its supervisor) and can be waited for there. The launching process reports the child's pid.
     /// </summary>
     /// <param name="namespaces">Namespaces that are new for the child; 0 for none.</param>
     /// <param name="cgroup">Number of an inherited descriptor of a cgroup v2 directory that the child begins in, or null.</param>
@@ -24,10 +25,11 @@ public sealed partial class LaunchProgramBuilder
         // struct clone_args, clone(2); exit_signal has to be 0 with CLONE_PARENT and is then that of the launching process, SIGCHLD.
         Span<byte> arguments = stackalloc byte[88];
         arguments.Clear();
-        long flags = (long)namespaces | CLONE_PARENT | (cgroup is null ? 0 : CLONE_INTO_CGROUP);
+        long flags = (long)namespaces | CLONE_PARENT | (cgroup is null ? 0 : CLONE_INTO_CGROUP) | (_childPidAddress == 0 ? 0 : CLONE_PARENT_SETTID);
         BinaryPrimitives.WriteInt64LittleEndian(arguments, flags);
+        BinaryPrimitives.WriteInt64LittleEndian(arguments[24..], _childPidAddress);
         BinaryPrimitives.WriteInt64LittleEndian(arguments[80..], cgroup ?? 0);
-        string description = (namespaces == 0 ? "" : LaunchArgument.Flags(namespaces).Text + "|") + "CLONE_PARENT"
+        string description = (_childPidAddress == 0 ? "" : "CLONE_PARENT_SETTID|") + (namespaces == 0 ? "" : LaunchArgument.Flags(namespaces).Text + "|") + "CLONE_PARENT"
             + (cgroup is null ? "" : $"|CLONE_INTO_CGROUP, cgroup {cgroup}");
 
         LaunchLabel child = DefineLabel();

@@ -142,7 +142,7 @@ public sealed partial class LaunchProgramBuilder
         }
 
         ImmutableArray<LaunchStep> steps = [.. _steps];
-        return new LaunchProgram(_architecture, steps, _tableAddress, LaunchEncoder.EncodeTable(steps, _tableAddress), _data.AsSpan(0, _dataLength).ToArray());
+        return new LaunchProgram(_architecture, steps, _tableAddress, LaunchEncoder.EncodeTable(steps, _tableAddress), _data.AsSpan(0, _dataLength).ToArray()) { IsSupervised = _childPidAddress != 0 };
     }
 
     /// <summary>A zero-terminated string in the program's data; equal strings share one place.</summary>

@@ -68,6 +68,11 @@ internal sealed class LaunchProgress(LaunchSession session)
             return new LaunchedProcess(session.SpawnedPid, PidFd.Open(session.SpawnedPid));
         }
 
+        if (session.IsSupervised)
+        {
+            return new LaunchedProcess(_childPid, _child) { Supervisor = PidFd.Open(session.SpawnedPid) };
+        }
+
         await session.ReapLauncherAsync().ConfigureAwait(false);
         return new LaunchedProcess(_childPid, _child);
     }

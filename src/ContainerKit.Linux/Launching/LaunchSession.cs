@@ -88,6 +88,9 @@ internal sealed class LaunchSession : IAsyncDisposable
         return ((LaunchReport)kind, value);
     }
 
+    /// <inheritdoc cref="LaunchProgram.IsSupervised"/>
+    internal bool IsSupervised => _program.IsSupervised;
+
     internal LaunchException Failure(long operation, long errno) => _program.Failure(operation, errno);
 
     /// <summary>Ends a program that waits at a checkpoint, and one that is about to execute.</summary>

@@ -33,7 +33,9 @@ public sealed class ContainerCollection
     /// <summary>Creates and starts a container.</summary>
     /// <param name="spec">What it is to be.</param>
     /// <param name="cancellationToken">Cancels; nothing is left then.</param>
-    /// <returns>A handle that owns the container: disposing it stops and removes it.</returns>
+    /// <returns>
+    /// A handle that owns the container: disposing it stops and removes it. That of a detached container owns nothing.
+    /// </returns>
     /// <exception cref="ArgumentException">A value of the spec is not allowed; the message names it.</exception>
     /// <exception cref="NotFoundException">There is no such image.</exception>
     /// <exception cref="ConflictException">The name is taken.</exception>
@@ -41,7 +43,9 @@ public sealed class ContainerCollection
     /// <exception cref="UnsupportedException">The spec asks for what this machine or user can't do.</exception>
     public async Task<Container> StartAsync(ContainerSpec spec, CancellationToken cancellationToken = default)
     {
-        ContainerInstance instance = await _creation.CreateAsync(spec, handleOwned: true, cancellationToken).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(spec);
+        bool isOwned = spec.Lifetime != ContainerLifetime.Detached;
+        ContainerInstance instance = await _creation.CreateAsync(spec, isOwned, cancellationToken).ConfigureAwait(false);
         try
         {
             await instance.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -52,7 +56,7 @@ public sealed class ContainerCollection
             throw;
         }
 
-        return new Container(instance, owns: true);
+        return new Container(instance, owns: isOwned);
     }
 
     /// <summary>Runs a container to its end and removes it.</summary>
@@ -66,7 +70,7 @@ public sealed class ContainerCollection
     {
         ArgumentNullException.ThrowIfNull(spec);
         ContainerInstance instance = await _creation
-            .CreateAsync(spec with { AutoRemove = true, OpenStdin = false }, handleOwned: true, cancellationToken).ConfigureAwait(false);
+            .CreateAsync(spec with { AutoRemove = true, OpenStdin = false, Lifetime = ContainerLifetime.Engine }, handleOwned: true, cancellationToken).ConfigureAwait(false);
         using var capture = new OutputCapture(outputLimit ?? ExecSpec.DefaultOutputLimit);
         try
         {

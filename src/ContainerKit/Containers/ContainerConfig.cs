@@ -25,7 +25,10 @@ internal sealed record ContainerConfig
     public required ContainerImage Image { get; init; }
 
     /// <summary>True: nothing of it is wanted after the engine process that owns it.</summary>
-    internal bool IsEphemeral => HandleOwned || Spec.AutoRemove;
+    internal bool IsEphemeral => HandleOwned || (Spec.AutoRemove && !IsDetached);
+
+    /// <summary>True: it outlives the engine process that owns it.</summary>
+    internal bool IsDetached => Spec.Lifetime == ContainerLifetime.Detached;
 
     internal string ShortId => ContainerId.Shorten(Id);
 

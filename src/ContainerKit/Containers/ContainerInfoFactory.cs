@@ -18,7 +18,7 @@ internal static class ContainerInfoFactory
             Status = state.Status,
             Labels = MergeLabels(config),
             Arguments = RuntimeSpecFactory.ResolveArguments(config.Spec, config.Image),
-            LogPath = ContainerPaths.Log(directory, config.Id),
+            LogPath = ContainerPaths.Log(directory, config),
             OwnerProcessId = ownerPid,
             RestartCount = state.RestartCount,
             HealthProbe = ResolvedHealthProbe.Merge(config),

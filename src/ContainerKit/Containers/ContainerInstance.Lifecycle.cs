@@ -124,6 +124,12 @@ internal sealed partial class ContainerInstance
     /// <summary>What the end of the engine does to the container: it ends too, and goes when it is ephemeral.</summary>
     internal async Task CloseAsync()
     {
+        if (Config.IsDetached)
+        {
+            await ReleaseDetachedAsync().ConfigureAwait(false);
+            return;
+        }
+
         ContainerRun? run;
         await _gate.WaitAsync().ConfigureAwait(false);
         try
@@ -161,6 +167,7 @@ internal sealed partial class ContainerInstance
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            await AdoptAbandonedAsync().ConfigureAwait(false);
             if (_run is null && _lock is null && GetState() is ContainerState.Running or ContainerState.Restarting)
                 throw OwnedByOther(operation);
             return _run;
@@ -181,14 +188,18 @@ internal sealed partial class ContainerInstance
         PreparedSlot? prepared = Interlocked.Exchange(ref _prepared, null);
         RuntimeSpec spec = prepared?.Spec ?? RuntimeSpecFactory.Create(
             Config, _context.Paths.DataRoot, Directory, await NamespaceTargets.FindAsync(_context, Config.Spec).ConfigureAwait(false));
-        JsonFileLog? log = Config.Spec.Log.Driver == LogDriver.None ? null : new JsonFileLog(LogPath, Time, Config.Spec.Log);
-        ResolvedHealthProbe? probe = ResolvedHealthProbe.Create(Config);
+        JsonFileLog? log = Config.Spec.Log.Driver == LogDriver.None || Config.IsDetached ? null : new JsonFileLog(LogPath, Time, Config.Spec.Log);
+        bool isProbed = ResolvedHealthProbe.Create(Config) is not null;
         IContainerProcess? process = null;
         try
         {
             await _unmounting.ConfigureAwait(false);
             if (Config.IsEphemeral && before is ContainerState.Exited)
                 await RenewWorkDirectoryAsync().ConfigureAwait(false);
+
+            // That of the last run is not taken for this one's.
+            if (Config.IsDetached)
+                File.Delete(ContainerPaths.Supervision(Directory));
 
             // So that recovery knows that there may be a cgroup although no process is recorded yet.
             if (!Config.IsEphemeral)
@@ -197,7 +208,7 @@ internal sealed partial class ContainerInstance
             var running = new ContainerState.Running(process.Identity, Time.GetUtcNow())
             {
                 RestartCount = restartCount,
-                Health = probe is null ? null : HealthStatus.Starting,
+                Health = isProbed ? HealthStatus.Starting : null,
             };
             RecordRunning(running);
             SetState(running);
@@ -215,15 +226,22 @@ internal sealed partial class ContainerInstance
 
         if (Config.HandleOwned)
             _context.Prepared.Refill();
-        var run = new ContainerRun(_context, process, spec, _hub, log);
+        Watch(process, spec, log, isAdopted: false);
+        ContainerMessages.Started(_context.Logger, Config.ShortId, process.Identity.Pid);
+    }
+
+    private ContainerRun Watch(IContainerProcess process, RuntimeSpec spec, JsonFileLog? log, bool isAdopted)
+    {
+        var run = new ContainerRun(_context, process, spec, _hub, log, isAdopted);
         lock (_sync)
             _run = run;
-        Publish(EventAction.Start);
-        if (probe is not null)
+        if (!isAdopted)
+            Publish(EventAction.Start);
+        if (ResolvedHealthProbe.Create(Config) is ResolvedHealthProbe probe)
             run.Health = StartHealthMonitor(run, probe);
         WatchMemory(run);
         run.Completion = MonitorAsync(run);
-        ContainerMessages.Started(_context.Logger, Config.ShortId, process.Identity.Pid);
+        return run;
     }
 
     private void RecordRunning(ContainerState.Running running)
@@ -270,7 +288,8 @@ internal sealed partial class ContainerInstance
 
     private async Task MonitorAsync(ContainerRun run)
     {
-        ExitStatus status = await run.Process.Exited.ConfigureAwait(false);
+        if (await run.EndAsync().ConfigureAwait(false) is not ExitStatus status)
+            return;
         _context.Prepared.Postpone();
         if (run.Health is HealthMonitor health)
             await TryExitStepAsync("ending the health check", () => health.DisposeAsync().AsTask()).ConfigureAwait(false);
@@ -283,6 +302,9 @@ internal sealed partial class ContainerInstance
         await _gate.WaitAsync().ConfigureAwait(false);
         try
         {
+            // The next engine finds out the same.
+            if (run.IsReleased)
+                return;
             again = WantsRestart(run, status);
             await TryExitStepAsync("recording the exit status", () => RecordExitAsync(run, status, outOfMemory, again)).ConfigureAwait(false);
             if (run.Process.TakeMounts() is { } mounts)
@@ -310,10 +332,11 @@ internal sealed partial class ContainerInstance
     private Task RecordExitAsync(ContainerRun run, ExitStatus status, bool outOfMemory, bool again)
     {
         var running = _state as ContainerState.Running;
+        DateTimeOffset finishedAt = run.Process.FinishedAt ?? Time.GetUtcNow();
         int restarts = running?.RestartCount ?? 0;
         ContainerState ended = again
-            ? new ContainerState.Restarting(status, running?.StartedAt, Time.GetUtcNow()) { OutOfMemory = outOfMemory, RestartCount = restarts + 1 }
-            : new ContainerState.Exited(status, running?.StartedAt, Time.GetUtcNow())
+            ? new ContainerState.Restarting(status, running?.StartedAt, finishedAt) { OutOfMemory = outOfMemory, RestartCount = restarts + 1 }
+            : new ContainerState.Exited(status, running?.StartedAt, finishedAt)
             {
                 OutOfMemory = outOfMemory,
                 RestartCount = restarts,

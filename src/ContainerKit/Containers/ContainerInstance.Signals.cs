@@ -41,6 +41,7 @@ internal sealed partial class ContainerInstance
             await _gate.WaitAsync(entered.Token).ConfigureAwait(false);
             try
             {
+                await AdoptAbandonedAsync().ConfigureAwait(false);
                 ContainerState state = GetState();
                 if (_lock is null && state is ContainerState.Running or ContainerState.Restarting)
                     throw OwnedByOther(operation);
@@ -68,6 +69,7 @@ internal sealed partial class ContainerInstance
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            await AdoptAbandonedAsync().ConfigureAwait(false);
             if (_run is ContainerRun run)
             {
                 run.IsStopRequested = true;
@@ -133,6 +135,8 @@ internal sealed partial class ContainerInstance
     /// <summary>Before the cgroup goes. Looked at only where it can be: every file that is read costs at each exit.</summary>
     private bool IsOutOfMemory(ContainerRun run, ExitStatus status)
     {
+        if (run.Process.OutOfMemoryKills > 0)
+            return true;
         if (status.Signal != SignalName.Kill && run.Spec.MemoryLimit is null && Config.Spec.MemoryLimit is null)
             return false;
         try

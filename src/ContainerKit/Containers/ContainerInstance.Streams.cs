@@ -27,6 +27,7 @@ internal sealed partial class ContainerInstance
 
             if (owned)
                 return await exit.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await TryAdoptAsync().ConfigureAwait(false);
             if (GetState() is ContainerState.Exited elsewhere)
                 return elsewhere.ExitStatus;
             Task tick = Task.Delay(PollInterval, Time, cancellationToken);
@@ -41,6 +42,12 @@ internal sealed partial class ContainerInstance
         ContainerState state = GetState();
         if (Config.Spec.Log.Driver == LogDriver.None)
             throw new UnsupportedException($"Container {Display} keeps no log: its log driver is None. Attach to it instead, or create it with another driver.");
+        if (Config.IsDetached)
+        {
+            bool mayGrow = follow && state is ContainerState.Running or ContainerState.Restarting;
+            return FramedLogReader.ReadAsync(OpenFramedLog, mayGrow, filter, Time, cancellationToken);
+        }
+
         JsonFileLog? live = _run?.Log;
         ILogFollower log = (live, follow) switch
         {

@@ -52,7 +52,7 @@ internal sealed partial class ContainerInstance
 
     internal string Directory { get; }
 
-    internal string LogPath => ContainerPaths.Log(Directory, Config.Id);
+    internal string LogPath => ContainerPaths.Log(Directory, Config);
 
     internal TimeProvider Time => _context.Time;
 
@@ -121,24 +121,7 @@ internal sealed partial class ContainerInstance
         if (_lock is not null)
             return;
         FileLock taken = OwnerLock.TryAcquire(Directory) ?? throw (System.IO.Directory.Exists(Directory) ? OwnedByOther(operation) : NotFound());
-        ContainerState state;
-        try
-        {
-            // Another process may have renamed or updated it.
-            _config = ContainerFiles.ReadConfig(Directory) ?? throw NotFound();
-            state = await ContainerRecovery.SettleAsync(_context, Config).ConfigureAwait(false);
-        }
-        catch
-        {
-            taken.Dispose();
-            throw;
-        }
-
-        lock (_sync)
-        {
-            _state = state;
-            _lock = taken;
-        }
+        await TakeOverAsync(taken).ConfigureAwait(false);
     }
 
     private ContainerState ReadState()

@@ -15,6 +15,7 @@ internal static class ContainerLookup
             if (Directory.Exists(known.Directory))
             {
                 known.RefreshConfig();
+                await known.TryAdoptAsync().ConfigureAwait(false);
                 return known;
             }
 
@@ -24,10 +25,12 @@ internal static class ContainerLookup
 
         string directory = context.Paths.DirectoryOf(id);
         await RecoverIfOrphanedAsync(context, directory, ContainerFiles.ReadState(directory, out _)).ConfigureAwait(false);
-        return ContainerFiles.ReadConfig(directory) is ContainerConfig config
-            ? context.Instances.GetOrAdd(id, static (_, state) => new ContainerInstance(state.context, state.config, ownerLock: null), (context, config))
-            : null;
+        return ContainerFiles.ReadConfig(directory) is ContainerConfig config ? GetInstance(context, config) : null;
     }
+
+    /// <summary>The one object of a container that is on disk.</summary>
+    internal static ContainerInstance GetInstance(ContainerContext context, ContainerConfig config)
+        => context.Instances.GetOrAdd(config.Id, static (_, state) => new ContainerInstance(state.context, state.config, ownerLock: null), (context, config));
 
     internal static async Task<IReadOnlyList<ContainerInfo>> ListAsync(ContainerContext context, CancellationToken cancellationToken)
     {
@@ -35,7 +38,7 @@ internal static class ContainerLookup
         foreach (string id in EnumerateIds(context))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            ContainerInfo? info = context.Instances.TryGetValue(id, out ContainerInstance? known) ? TryGetInfo(known) : await ReadInfoAsync(context, id).ConfigureAwait(false);
+            ContainerInfo? info = context.Instances.TryGetValue(id, out ContainerInstance? known) ? await TryGetInfoAsync(known).ConfigureAwait(false) : await ReadInfoAsync(context, id).ConfigureAwait(false);
             if (info is not null)
                 list.Add(info);
         }
@@ -64,10 +67,11 @@ internal static class ContainerLookup
         return null;
     }
 
-    private static ContainerInfo? TryGetInfo(ContainerInstance instance)
+    private static async ValueTask<ContainerInfo?> TryGetInfoAsync(ContainerInstance instance)
     {
         try
         {
+            await instance.TryAdoptAsync().ConfigureAwait(false);
             return instance.GetInfo();
         }
         catch (NotFoundException)

@@ -17,6 +17,9 @@ internal static partial class ContainerMessages
     [LoggerMessage(1003, LogLevel.Debug, "Container {Id} removed")]
     internal static partial void Removed(ILogger logger, string id);
 
+    [LoggerMessage(1004, LogLevel.Information, "Container {Id} taken over from an engine that ended, pid {Pid}")]
+    internal static partial void Adopted(ILogger logger, string id, int pid);
+
     [LoggerMessage(1010, LogLevel.Error, "The log of container {Id} can't be written, output is lost")]
     internal static partial void LogWriteFailed(ILogger logger, Exception exception, string id);
 

@@ -34,6 +34,13 @@ internal sealed class ContainerPaths(string dataRoot)
 
     internal static string Work(string directory) => $"{directory}/work";
 
+    /// <summary>What the supervisor of a detached container writes down.</summary>
+    internal static string Supervision(string directory) => $"{directory}/supervision";
+
+    /// <summary>The log, whose name tells its format.</summary>
+    internal static string Log(string directory, ContainerConfig config)
+        => config.IsDetached ? $"{directory}/{config.Id}-framed.log" : Log(directory, config.Id);
+
     /// <summary>Docker's name for it, which log shippers look for.</summary>
     internal static string Log(string directory, string id) => $"{directory}/{id}-json.log";
 }

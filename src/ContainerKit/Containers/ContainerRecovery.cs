@@ -55,6 +55,8 @@ internal static class ContainerRecovery
     /// </summary>
     internal static async ValueTask RecoverAsync(ContainerContext context, string directory)
     {
+        if (await TryAdoptAsync(context, directory).ConfigureAwait(false))
+            return;
         using FileLock? taken = await OwnerLock.TryAcquireAbandonedAsync(directory, context.Time).ConfigureAwait(false);
         if (taken is null)
             return;
@@ -104,6 +106,25 @@ internal static class ContainerRecovery
         if (!config.IsEphemeral)
             ContainerFiles.WriteState(directory, state, ephemeral: false);
         return state;
+    }
+
+    /// <summary>A detached container that runs has lost its owner only.</summary>
+    private static async ValueTask<bool> TryAdoptAsync(ContainerContext context, string directory)
+    {
+        if (Path.GetDirectoryName(directory) != context.Paths.Root
+            || ContainerFiles.ReadState(directory, out _) is not ({ NeedsOwner: true } or { IsStarting: true })
+            || ContainerFiles.ReadConfig(directory) is not { IsDetached: true } config || config.Id != Path.GetFileName(directory))
+            return false;
+        try
+        {
+            await ContainerLookup.GetInstance(context, config).TryAdoptAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ContainerKitException)
+        {
+            ContainerMessages.RecoveryFailed(context.Logger, e, directory);
+        }
+
+        return true;
     }
 
     private static async Task RecoverContainerAsync(ContainerContext context, ContainerConfig config)

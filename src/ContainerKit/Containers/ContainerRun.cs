@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using ContainerKit.Containers.Health;
 using ContainerKit.Containers.Statistics;
+using ContainerKit.Linux.Launching;
 using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
@@ -15,6 +17,10 @@ internal sealed class ContainerRun : IAsyncDisposable
     /// </summary>
     private static readonly TimeSpan DrainSilence = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often the log of a detached container is looked at for those who are attached.</summary>
+    private static readonly TimeSpan LogInterval = TimeSpan.FromMilliseconds(25);
+
+    private readonly CancellationTokenSource _release = new();
     private readonly ContainerContext _context;
     private readonly OutputHub _hub;
     private readonly ContainerInput? _input;
@@ -25,7 +31,7 @@ internal sealed class ContainerRun : IAsyncDisposable
     private bool _stopRequested;
     private bool _kept;
 
-    internal ContainerRun(ContainerContext context, IContainerProcess process, RuntimeSpec spec, OutputHub hub, JsonFileLog? log)
+    internal ContainerRun(ContainerContext context, IContainerProcess process, RuntimeSpec spec, OutputHub hub, JsonFileLog? log, bool isAdopted = false)
     {
         _context = context;
         _hub = hub;
@@ -34,6 +40,12 @@ internal sealed class ContainerRun : IAsyncDisposable
         Log = log;
         _input = process.StandardInput is PipeWriter writer ? new ContainerInput(writer) : null;
         hub.Connect(_input);
+        if (spec.Supervision is RuntimeSupervision supervision)
+        {
+            _output = PublishLogAsync(supervision, isAdopted);
+            return;
+        }
+
         Task standardOutput = PumpAsync(process.StandardOutput, LogStream.StandardOutput);
         _output = process.StandardError is PipeReader error
             ? Task.WhenAll(standardOutput, PumpAsync(error, LogStream.StandardError))
@@ -62,6 +74,25 @@ internal sealed class ContainerRun : IAsyncDisposable
     /// <summary>Completes when the exit was dealt with completely; set right after the construction.</summary>
     internal Task Completion { get; set; } = Task.CompletedTask;
 
+    /// <summary>True: the engine ends, and the container does not.</summary>
+    internal bool IsReleased => _release.IsCancellationRequested;
+
+    /// <summary>Ends the run for this engine only.</summary>
+    internal void Release() => _release.Cancel();
+
+    /// <summary>Waits for the exit; null when the run is released before.</summary>
+    internal async Task<ExitStatus?> EndAsync()
+    {
+        try
+        {
+            return await Process.Exited.WaitAsync(_release.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Waits, after the exit, until all output is in the log.</summary>
     internal async Task DrainAsync()
     {
@@ -88,6 +119,14 @@ internal sealed class ContainerRun : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (IsReleased)
+        {
+            // Those who listen first: one that does not read must not hold up the others.
+            await _hub.CompleteAsync().ConfigureAwait(false);
+            await _output.ConfigureAwait(false);
+        }
+
+        _release.Dispose();
         if (_input is not null)
             await _input.CompleteAsync().ConfigureAwait(false);
         await _hub.CompleteAsync().ConfigureAwait(false);
@@ -109,7 +148,7 @@ internal sealed class ContainerRun : IAsyncDisposable
                     if (Log is JsonFileLog log)
                         WriteLog(() => log.Append(stream, result.Buffer));
                     if (_hub.HasListeners)
-                        await PublishAsync(stream, result).ConfigureAwait(false);
+                        await PublishAsync(stream, result.Buffer).ConfigureAwait(false);
                 }
 
                 reader.AdvanceTo(result.Buffer.End);
@@ -128,12 +167,48 @@ internal sealed class ContainerRun : IAsyncDisposable
         await reader.CompleteAsync().ConfigureAwait(false);
     }
 
-    private async ValueTask PublishAsync(LogStream stream, ReadResult result)
+    /// <summary>The output of a detached container is in its log, whoever is there to read it: those who listen get it from there.</summary>
+    private async Task PublishLogAsync(RuntimeSupervision supervision, bool isAdopted)
+    {
+        try
+        {
+            SupervisionRecord? record = SupervisionRecord.TryRead(supervision.RecordPath);
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            if (supervision.LogPath is string path)
+            {
+                var follower = new PollingLogFollower(path, () => !Process.Exited.IsCompleted, LogInterval, _context.Time);
+                IAsyncEnumerable<LogFrame> frames = FramedLogReader.ReadFramesAsync(
+                    follower, (isAdopted ? record?.LogLength : record?.LogStart) ?? 0, null, _context.Time, _release.Token);
+                await foreach (LogFrame frame in frames.ConfigureAwait(false))
+                {
+                    Interlocked.Increment(ref _reads);
+                    if (frame.Stream is LogStream stream && _hub.HasListeners)
+                        await PublishAsync(stream, new ReadOnlySequence<byte>(frame.Data)).ConfigureAwait(false);
+                }
+            }
+            else
+            {
+                await Process.Exited.WaitAsync(_release.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return; // released
+        }
+        catch (IOException e)
+        {
+            ContainerMessages.OutputFailed(_context.Logger, e, ContainerId.Shorten(Spec.Id));
+        }
+
+        await _hub.CompleteAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask PublishAsync(LogStream stream, ReadOnlySequence<byte> data)
     {
         Interlocked.Increment(ref _publishing);
         try
         {
-            await _hub.PublishAsync(stream, result.Buffer).ConfigureAwait(false);
+            await _hub.PublishAsync(stream, data).ConfigureAwait(false);
         }
         finally
         {

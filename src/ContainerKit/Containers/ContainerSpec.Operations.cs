@@ -12,6 +12,12 @@ public sealed partial record ContainerSpec
     /// <summary>How its output is kept. Default one file without bound.</summary>
     public LogOptions Log { get; init => field = value ?? new LogOptions(); } = new();
 
+    /// <summary>Whether it ends with the engine that started it. Default <see cref="ContainerLifetime.Engine"/>.</summary>
+    public ContainerLifetime Lifetime { get; init; }
+
+    /// <summary>Chooses whether it ends with the engine that started it.</summary>
+    public ContainerSpec WithLifetime(ContainerLifetime lifetime) => this with { Lifetime = lifetime };
+
     /// <summary>Chooses when it is started again after its end.</summary>
     public ContainerSpec WithRestartPolicy(RestartPolicy policy) => this with { RestartPolicy = policy };
 

@@ -5,12 +5,27 @@ internal static class OperationOptionsValidator
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>Each is an operation of the supervisor's program.</summary>
+    private const int MaximumDetachedFiles = 100;
+
     internal static void Validate(ContainerSpec spec)
     {
         ValidateRestart(spec);
         if (spec.HealthProbe is HealthProbe probe)
             Validate(probe);
         Validate(spec.Log);
+        ValidateLifetime(spec);
+    }
+
+    private static void ValidateLifetime(ContainerSpec spec)
+    {
+        Require(Enum.IsDefined(spec.Lifetime), "Lifetime", spec.Lifetime, "Engine or Detached");
+        if (spec.Lifetime != ContainerLifetime.Detached)
+            return;
+        Require(!spec.Terminal, "Terminal", spec.Terminal, "false, because Lifetime is Detached and a terminal ends with the engine");
+        Require(!spec.OpenStdin, "OpenStdin", spec.OpenStdin, "false, because Lifetime is Detached and the input ends with the engine");
+        Require(!spec.Log.Compress, "Log.Compress", spec.Log.Compress, "false, because Lifetime is Detached and log files are begun without the engine");
+        Require(spec.Log.MaximumFiles <= MaximumDetachedFiles, "Log.MaximumFiles", spec.Log.MaximumFiles, $"at most {MaximumDetachedFiles}, because Lifetime is Detached");
     }
 
     private static void ValidateRestart(ContainerSpec spec)

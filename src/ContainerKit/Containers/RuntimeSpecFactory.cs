@@ -58,13 +58,23 @@ internal static class RuntimeSpecFactory
             PidsLimit = spec.PidsLimit,
             FurtherLimits = ContainerLimits.CreateFurther(spec),
             Privileged = spec.Privileged,
+            Supervision = Supervise(config, directory),
         };
+    }
+
+    /// <summary>What a detached container has besides; null for any other.</summary>
+    internal static RuntimeSupervision? Supervise(ContainerConfig config, string directory)
+    {
+        LogOptions log = config.Spec.Log;
+        string? path = log.Driver == LogDriver.None ? null : ContainerPaths.Log(directory, config);
+        return config.IsDetached ? new RuntimeSupervision(ContainerPaths.Supervision(directory), path, log.MaximumSize?.Bytes, log.MaximumFiles) : null;
     }
 
     internal static RuntimeExecSpec CreateExec(RuntimeSpec container, ProcessIdentity identity, ExecSpec spec) => new()
     {
         ContainerId = container.Id,
         Container = identity,
+        IsSupervised = container.Supervision is not null,
         UserNamespace = container.UserNamespace,
         RootDirectories = [container.Root.Upper, .. container.Root.Lower],
         Privileged = spec.Privileged || container.Privileged,

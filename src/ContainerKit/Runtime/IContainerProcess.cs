@@ -17,6 +17,12 @@ internal interface IContainerProcess : IAsyncDisposable
     /// <summary>Error output; null with a terminal.</summary>
     PipeReader? StandardError { get; }
 
+    /// <summary>When it ended, where somebody else saw that; null: when <see cref="Exited"/> completes.</summary>
+    DateTimeOffset? FinishedAt => null;
+
+    /// <summary>How many of its container's processes the kernel killed for want of memory, as far as somebody else wrote that down.</summary>
+    long OutOfMemoryKills => 0;
+
     /// <summary>Completes once when the process ended. Never faults.</summary>
     Task<ExitStatus> Exited { get; }
 

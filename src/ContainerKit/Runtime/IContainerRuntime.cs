@@ -34,6 +34,12 @@ internal interface IContainerRuntime : IAsyncDisposable
     /// <param name="prepared">For the same id; used up by the call, whatever its outcome.</param>
     Task<IContainerProcess> StartAsync(RuntimeSpec spec, IPreparedContainer? prepared, CancellationToken cancellationToken) => StartAsync(spec, cancellationToken);
 
+    /// <summary>
+    /// Takes over a container that an earlier engine started with a supervision. Null when there is none, or it was lost without a word: then there is
+    /// still something to clean up.
+    /// </summary>
+    Task<IContainerProcess?> AdoptAsync(RuntimeSupervision supervision, CancellationToken cancellationToken) => Task.FromResult<IContainerProcess?>(null);
+
     /// <summary>Starts a further process inside a running container.</summary>
     /// <exception cref="ContainerStartException">A step failed; carries Docker's exit code (126, 127).</exception>
     Task<IContainerProcess> ExecAsync(RuntimeExecSpec spec, CancellationToken cancellationToken);

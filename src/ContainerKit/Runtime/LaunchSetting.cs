@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ContainerKit.Linux.Launching;
 using ContainerKit.Linux.Namespaces;
 using ContainerKit.Linux.Security;
 
@@ -33,6 +34,9 @@ internal sealed record LaunchSetting
 
     /// <summary>How many descriptors are passed on.</summary>
     public int InheritedCount { get; init; }
+
+    /// <summary>What stays with the container when the engine ends; null where nothing does. Its descriptors are beyond those that are counted.</summary>
+    public SupervisorPlan? Supervisor { get; init; }
 
     /// <summary>An existing directory where the root is mounted, in the new mount namespace only.</summary>
     public string MountPoint { get; init; } = "/";

@@ -94,6 +94,11 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
 
     public async Task<IContainerProcess> StartAsync(RuntimeSpec spec, CancellationToken cancellationToken)
     {
+        if (spec.Supervision is { } supervision)
+        {
+            return await StartSupervisedAsync(spec, supervision, cancellationToken).ConfigureAwait(false);
+        }
+
         Cgroup? cgroup = CreateCgroup(spec.Id, spec.Limits, DeviceRestriction.Of(spec, IsRootless));
         try
         {
@@ -120,6 +125,11 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
             descriptors.Add(container);
             using StandardStreams streams = new(spec.Process);
             LaunchSetting setting = WithTerminal((await SettingsAsync(spec.UserNamespace).ConfigureAwait(false)).ForExec(spec, cgroup, descriptors), streams, descriptors);
+            if (spec.IsSupervised && setting.UserNamespace is not null)
+            {
+                setting = setting with { UserNamespace = descriptors.AddOwned(NamespaceFd.Open(spec.Container.Pid, "user")), InheritedCount = descriptors.Count };
+            }
+
             LaunchProgram program = ExecProgram.Build(spec, setting, OtherNamespaces(spec));
             return await LaunchAsync(spec.ContainerId, program, streams, descriptors, null, cancellationToken).ConfigureAwait(false);
         }

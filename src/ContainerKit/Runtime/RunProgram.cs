@@ -18,6 +18,11 @@ internal static class RunProgram
     internal static LaunchProgramBuilder BuildWithRoot(RuntimeSpec spec, LaunchSetting setting)
     {
         LaunchProgramBuilder program = new();
+        if (setting.Supervisor is { } supervisor)
+        {
+            program.ContinueBelowSupervisor(supervisor);
+        }
+
         UserMountPhase userMounts = new(program, setting);
         MountPhase mounts = new(program, spec, setting);
         EntryPhase.Add(program, spec.Process, setting);

@@ -57,6 +57,9 @@ internal sealed record RuntimeSpec
     /// <summary>Paths that can't be written; null for the default.</summary>
     public ImmutableArray<string>? ReadOnlyPaths { get; init; }
 
+    /// <summary>What lets it outlive the engine; null: it ends with it.</summary>
+    public RuntimeSupervision? Supervision { get; init; }
+
     /// <summary>Memory, in bytes, at least 6 MiB; null for no limit.</summary>
     public long? MemoryLimit { get; init; }
 
@@ -198,6 +201,9 @@ internal sealed record RuntimeExecSpec
 
     /// <summary>What is executed.</summary>
     public required RuntimeProcess Process { get; init; }
+
+    /// <summary>True: the container may have been started by another engine, so its user namespace is not necessarily this one's.</summary>
+    public bool IsSupervised { get; init; }
 
     /// <summary>As in the container's <see cref="RuntimeSpec.UserNamespace"/>.</summary>
     public IdRange? UserNamespace { get; init; }

@@ -32,6 +32,13 @@ internal sealed class LogFile(FileStream file, bool isCompressed) : IDisposable
         return lines;
     }
 
+    /// <summary>Goes to a position of a file that is not compressed; one beyond its end is that of a file that was replaced: then to the beginning.</summary>
+    internal void Seek(long position)
+    {
+        Position = position <= RandomAccess.GetLength(file.SafeFileHandle) ? position : 0;
+        file.Position = Position;
+    }
+
     public void Dispose()
     {
         if (isCompressed)

@@ -71,7 +71,7 @@ internal static class LogFileReader
         files.RemoveAt(0);
     }
 
-    private static async ValueTask<LogChange> WaitAsync(ILogFollower log, long known, DateTimeOffset? until, TimeProvider time, CancellationToken cancellationToken)
+    internal static async ValueTask<LogChange> WaitAsync(ILogFollower log, long known, DateTimeOffset? until, TimeProvider time, CancellationToken cancellationToken)
     {
         if (until is not DateTimeOffset end)
             return await log.WaitAsync(known, cancellationToken).ConfigureAwait(false);
@@ -114,7 +114,7 @@ internal static class LogFileReader
         return read;
     }
 
-    private static List<LogLine> TakeLines(PooledBuffer pending)
+    internal static List<LogLine> TakeLines(PooledBuffer pending)
     {
         List<LogLine> lines = [];
         ReadOnlySpan<byte> rest = pending.Span;

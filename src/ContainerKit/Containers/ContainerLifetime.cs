@@ -1,0 +1,16 @@
+namespace ContainerKit;
+
+/// <summary>How long a container may run.</summary>
+public enum ContainerLifetime
+{
+    /// <summary>
+    /// It ends with the engine that started it, however that ends. The default.
+    /// </summary>
+    Engine,
+
+    /// <summary>
+    /// It goes on when the engine is disposed or its process ends, even by <c>kill -9</c>, and the next engine that is opened on the data root takes it
+    /// over: its state, log, exit code and restart policy. A process of some KiB stays with it. It has no input and no terminal.
+    /// </summary>
+    Detached,
+}
