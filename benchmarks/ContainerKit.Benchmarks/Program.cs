@@ -14,7 +14,7 @@ internal static class Program
     private const string Usage = """
         usage: compare start|exec [--runs N] [--warmup N] [--pause MS] [--peers A,B]
                compare density    [--count N] [--peer-count N] [--peers A,B]
-               compare cp|logs    [--runs N] [--warmup N] [--peers A,B]
+               compare cp|logs|stats [--runs N] [--warmup N] [--peers A,B]
                micro [BenchmarkDotNet filter, such as *Seccomp*]
 
         Run it as a Release build:
@@ -37,6 +37,7 @@ internal static class Program
                 ["compare", "density", .. var rest] => await DensityCommand.RunAsync(CompareOptions.Parse(rest), interrupted.Token),
                 ["compare", "cp", .. var rest] => await TransferCommand.RunAsync(TransferKind.Cp, CompareOptions.Parse(["--runs", "5", "--warmup", "1", .. rest]), interrupted.Token),
                 ["compare", "logs", .. var rest] => await TransferCommand.RunAsync(TransferKind.Logs, CompareOptions.Parse(["--runs", "3", "--warmup", "1", .. rest]), interrupted.Token),
+                ["compare", "stats", .. var rest] => await TransferCommand.RunAsync(TransferKind.Stats, CompareOptions.Parse(["--runs", "20", "--warmup", "3", .. rest]), interrupted.Token),
                 ["compare", "start", .. var rest] =>
                     await CompareCommand.RunAsync(Scenario.Start, CompareOptions.Parse(rest), interrupted.Token),
                 ["compare", "exec", .. var rest] =>

@@ -28,7 +28,7 @@ mkdir -p "$cache"
 find "$cache" -name 'base-*' -mtime +7 -delete
 stage=$(mktemp -d "$cache/stage-XXXXXX")
 trap 'rm -rf "$stage" "$image.$$"' EXIT
-mkdir -p "$stage"/usr/{bin,sbin,lib,lib64} "$stage"/{dev,proc,sys,run,tmp,test,root,home,var/tmp,etc}
+mkdir -p "$stage"/usr/{bin,sbin,lib,lib64} "$stage"/{dev,proc,sys,run,tmp,mnt,test,root,home,var/tmp,etc}
 for directory in bin sbin lib lib64; do
     ln -s "usr/$directory" "$stage/$directory"
 done

@@ -3,7 +3,7 @@ using ContainerKit.Benchmarks.Transfer;
 
 namespace ContainerKit.Benchmarks.Peers;
 
-/// <content>Copies and logs.</content>
+/// <content>Copies, logs and statistics.</content>
 internal sealed partial class ContainerKitPeer : ITransferPeer
 {
     public Task CopyInAsync(string hostDirectory, string containerDirectory, CancellationToken cancellationToken)
@@ -11,6 +11,13 @@ internal sealed partial class ContainerKitPeer : ITransferPeer
 
     public Task CopyOutAsync(string containerDirectory, string hostDirectory, CancellationToken cancellationToken)
         => _longRunning!.CopyFromAsync(containerDirectory + "/.", hostDirectory, cancellationToken: cancellationToken);
+
+    public async Task SampleAsync(CancellationToken cancellationToken)
+    {
+        ContainerStats sample = await _longRunning!.GetStatsAsync(cancellationToken);
+        if (sample.TaskCount == 0)
+            throw new PeerFailedException($"{Name}: no tasks");
+    }
 
     public async Task LogAsync(string hostFile, int times, CancellationToken cancellationToken)
     {

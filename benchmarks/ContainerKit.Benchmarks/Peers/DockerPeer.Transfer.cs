@@ -3,7 +3,7 @@ using ContainerKit.Benchmarks.Transfer;
 
 namespace ContainerKit.Benchmarks.Peers;
 
-/// <content>Copies and logs.</content>
+/// <content>Copies, logs and statistics.</content>
 internal sealed partial class DockerPeer : ITransferPeer
 {
     private const string Writer = "ckbench-writer";
@@ -13,6 +13,13 @@ internal sealed partial class DockerPeer : ITransferPeer
 
     public Task CopyOutAsync(string containerDirectory, string hostDirectory, CancellationToken cancellationToken)
         => Client.With("cp", "--quiet", $"{LongRunning}:{containerDirectory}/.", hostDirectory).CaptureSuccessAsync(cancellationToken);
+
+    public async Task SampleAsync(CancellationToken cancellationToken)
+    {
+        string sample = await Client.With("stats", "--no-stream", "--format", "{{.PIDs}}", LongRunning).CaptureSuccessAsync(cancellationToken);
+        if (sample is "" or "0" or "--")
+            throw new PeerFailedException($"{Name}: no tasks");
+    }
 
     public async Task LogAsync(string hostFile, int times, CancellationToken cancellationToken)
     {

@@ -2,7 +2,7 @@ using ContainerKit.Benchmarks.Peers;
 
 namespace ContainerKit.Benchmarks.Transfer;
 
-/// <summary>A peer that copies files and keeps logs. Containers that it starts for that are gone when it is disposed.</summary>
+/// <summary>A peer that copies files, keeps logs and measures. Containers that it starts for that are gone when it is disposed.</summary>
 internal interface ITransferPeer : IPeer
 {
     /// <summary>Copies what a directory of this machine holds into a new directory of the long-running container.</summary>
@@ -10,6 +10,9 @@ internal interface ITransferPeer : IPeer
 
     /// <summary>Copies what a directory of the long-running container holds into a directory of this machine that exists.</summary>
     Task CopyOutAsync(string containerDirectory, string hostDirectory, CancellationToken cancellationToken);
+
+    /// <summary>Asks for the long-running container's statistics, and ends when there is a first sample.</summary>
+    Task SampleAsync(CancellationToken cancellationToken);
 
     /// <summary>
     /// Runs a container that writes a file so many times to its output, which goes to its log; a follower reads the log from the beginning

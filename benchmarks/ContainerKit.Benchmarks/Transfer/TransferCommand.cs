@@ -7,7 +7,9 @@ using CompareOptions = ContainerKit.Benchmarks.Comparison.CompareOptions;
 
 namespace ContainerKit.Benchmarks.Transfer;
 
-/// <summary><c>compare cp</c> and <c>compare logs</c>: how fast bytes get into, out of and from a container.</summary>
+/// <summary>
+/// <c>compare cp</c>, <c>compare logs</c> and <c>compare stats</c>: how fast bytes get into, out of and from a container, and what is known of it.
+/// </summary>
 internal static class TransferCommand
 {
     private const int SmallFiles = 4000;
@@ -48,7 +50,12 @@ internal static class TransferCommand
 
     private static async Task<bool> MeasureAsync(PeerSet set, TransferKind kind, CompareOptions options, Workspace workspace, CancellationToken cancellationToken)
     {
-        Func<ITransferPeer, Task<TimeSpan>> run = kind == TransferKind.Cp ? await PrepareCopyAsync(set, workspace, cancellationToken) : PrepareLog(workspace, cancellationToken);
+        Func<ITransferPeer, Task<TimeSpan>> run = kind switch
+        {
+            TransferKind.Cp => await PrepareCopyAsync(set, workspace, cancellationToken),
+            TransferKind.Stats => await PrepareStatsAsync(set, cancellationToken),
+            _ => PrepareLog(workspace, cancellationToken),
+        };
         Dictionary<IPeer, LatencySamples> samples = [];
         List<string> failures = [];
         for (var round = -options.WarmUp; round < options.Runs; round++)
@@ -97,6 +104,20 @@ internal static class TransferCommand
         };
     }
 
+    private static async Task<Func<ITransferPeer, Task<TimeSpan>>> PrepareStatsAsync(PeerSet set, CancellationToken cancellationToken)
+    {
+        foreach (var peer in set.Ready)
+            await peer.StartLongRunningAsync(cancellationToken);
+        Console.WriteLine("stats: from the question to the first sample (docker stats --no-stream). Docker's has the processor's share, for which the daemon");
+        Console.WriteLine("       measures twice, a second apart; ours is a single measurement, and has the share from the second sample of a stream on");
+        return async peer =>
+        {
+            var started = Stopwatch.GetTimestamp();
+            await peer.SampleAsync(cancellationToken);
+            return Stopwatch.GetElapsedTime(started);
+        };
+    }
+
     private static Func<ITransferPeer, Task<TimeSpan>> PrepareLog(Workspace workspace, CancellationToken cancellationToken)
     {
         var chunk = workspace.PathOf("chunk");
@@ -140,7 +161,7 @@ internal static class TransferCommand
         Console.WriteLine();
         Console.WriteLine($"{name,-14} {"median ms",10} {"fastest",10} {"runs",6}");
         foreach (var (peer, samples) in results.OrderBy(result => result.Value.Median))
-            Console.WriteLine($"{peer.Name,-14} {samples.Median.TotalMilliseconds,10:F0} {samples.Fastest.TotalMilliseconds,10:F0} {samples.Count,6}");
+            Console.WriteLine($"{peer.Name,-14} {samples.Median.TotalMilliseconds,10:F2} {samples.Fastest.TotalMilliseconds,10:F2} {samples.Count,6}");
         if (results.FirstOrDefault(result => result.Key.IsOurs).Value is not { } ours)
             return;
         Console.WriteLine();

@@ -20,6 +20,7 @@ public sealed class OutOfMemoryWatch : IDisposable
     private readonly SafeFileHandle? _events;
     private readonly Readiness _readiness;
     private long _kills;
+    private bool _hasLooked;
 
     /// <param name="directory">The memory controller's.</param>
     /// <param name="descriptor">memory.events, or the eventfd.</param>
@@ -91,6 +92,17 @@ public sealed class OutOfMemoryWatch : IDisposable
 
     private async ValueTask<bool> WaitLegacyAsync(CancellationToken cancellationToken)
     {
+        if (!_hasLooked)
+        {
+            // What happened before there was anybody to be signalled. The signal comes before the count.
+            _hasLooked = true;
+            if (FlatKeyedFile.Parse(_directory.ReadIfExists("memory.oom_control") ?? "").GetValueOrDefault("oom_kill") > 0)
+            {
+                TryTakeSignal();
+                return true;
+            }
+        }
+
         while (!TryTakeSignal())
             await _readiness.WaitAsync(EpollEvents.Readable, cancellationToken).ConfigureAwait(false);
 

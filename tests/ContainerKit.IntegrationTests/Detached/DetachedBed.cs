@@ -11,7 +11,7 @@ internal sealed class DetachedBed : IAsyncDisposable
     internal const string ContainerName = "detached";
 
     /// <summary>Far more than anything here takes; a wait that is longer hangs.</summary>
-    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(5);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("ck-detached-").FullName;
     private readonly CancellationTokenSource _bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
