@@ -22,9 +22,13 @@ public sealed class PidFd : FileDescriptor
     public static PidFd Open(int pid) => new(LinuxException.ThrowIfFailed(LibC.pidfd_open(pid, 0), "pidfd_open"));
 
     /// <summary>As <see cref="Open"/>, but null when there is no such process.</summary>
+    /// <remarks>
+    /// A number can outlive its process: as that of a process group or session, which others are still in, and there are numbers of threads. The
+    /// kernel says EINVAL of those, since 6.15 ENOENT.
+    /// </remarks>
     /// <param name="pid">A process id in this process's pid namespace.</param>
     /// <returns>A descriptor that the caller owns, or null.</returns>
-    /// <exception cref="LinuxException">Anything but ESRCH.</exception>
+    /// <exception cref="LinuxException">Anything else.</exception>
     public static PidFd? TryOpen(int pid)
     {
         int number = LibC.pidfd_open(pid, 0);
@@ -34,7 +38,7 @@ public sealed class PidFd : FileDescriptor
         }
 
         LinuxException error = LinuxException.FromLastError("pidfd_open");
-        return error.Errno == Errno.ESRCH ? null : throw error;
+        return error.Errno is Errno.ESRCH or Errno.EINVAL or Errno.ENOENT ? null : throw error;
     }
 
     /// <summary>Completes when the process has ended; a child of this process is reaped by that, waitid(2) P_PIDFD, and nothing else is.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ContainerKit.Linux.Handles;
 using ContainerKit.Linux.Interop;
 using ContainerKit.Linux.Io;
@@ -97,6 +98,14 @@ public sealed class PidFdTests
         Assert.Equal(ProcessExit.Unknown, await wait);
         await child.WaitAsync(Cancelled);
         await reader.CompleteAsync();
+    }
+
+    /// <summary>As that of a process group whose leader has ended: on Linux 6.1 that kept a container with the host's pids from being cleaned up.</summary>
+    [Fact]
+    public void A_number_of_something_else_is_no_process()
+    {
+        string thread = Directory.GetDirectories("/proc/self/task").Select(path => Path.GetFileName(path)!).First(number => number != Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        Assert.Null(PidFd.TryOpen(int.Parse(thread, CultureInfo.InvariantCulture)));
     }
 
     [Fact]
