@@ -72,11 +72,19 @@ public sealed partial class Container : IAsyncDisposable
     /// <param name="cancellationToken">Stops waiting; the container runs on.</param>
     public Task<ExitStatus> WaitAsync(CancellationToken cancellationToken = default) => _instance.WaitAsync(cancellationToken);
 
+    /// <summary>Removes the container with its files and log, and the volumes that were made for it alone.</summary>
+    /// <param name="force">True: a running one is killed, and it is no error when it is gone already.</param>
+    /// <param name="volumes">True: its anonymous volumes are removed, too, unless another container uses them. One that removes itself always does so.</param>
+    /// <param name="cancellationToken">Stops waiting for the end; a removal that began is finished.</param>
+    /// <exception cref="InvalidStateException">It runs, and <paramref name="force"/> is false.</exception>
+    public Task RemoveAsync(bool force, bool volumes, CancellationToken cancellationToken = default)
+        => _instance.RemoveAsync(force, cancellationToken, keepsVolumes: !volumes);
+
     /// <summary>Removes the container with its files and log.</summary>
     /// <param name="force">True: a running one is killed, and it is no error when it is gone already.</param>
     /// <param name="cancellationToken">Stops waiting for the end; a removal that began is finished.</param>
     /// <exception cref="InvalidStateException">It runs, and <paramref name="force"/> is false.</exception>
-    public Task RemoveAsync(bool force = false, CancellationToken cancellationToken = default) => _instance.RemoveAsync(force, cancellationToken);
+    public Task RemoveAsync(bool force = false, CancellationToken cancellationToken = default) => RemoveAsync(force, volumes: false, cancellationToken);
 
     /// <summary>The container as it is now.</summary>
     public Task<ContainerInfo> InspectAsync(CancellationToken cancellationToken = default)

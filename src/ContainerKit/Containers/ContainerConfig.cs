@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace ContainerKit.Containers;
 
 /// <summary>What a container is, and what changes only by renaming and updating it; config.json.</summary>
@@ -23,6 +25,9 @@ internal sealed record ContainerConfig
     public required ContainerSpec Spec { get; init; }
 
     public required ContainerImage Image { get; init; }
+
+    /// <summary>Its volumes, which exist.</summary>
+    public ImmutableArray<VolumeUse> Volumes { get; init => field = value.IsDefault ? [] : value; } = [];
 
     /// <summary>True: nothing of it is wanted after the engine process that owns it.</summary>
     internal bool IsEphemeral => HandleOwned || (Spec.AutoRemove && !IsDetached);

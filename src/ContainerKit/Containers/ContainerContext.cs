@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ContainerKit.Events;
 using ContainerKit.Runtime;
+using ContainerKit.Volumes;
 using Microsoft.Extensions.Logging;
 
 namespace ContainerKit.Containers;
@@ -8,7 +9,8 @@ namespace ContainerKit.Containers;
 /// <summary>What all containers of an engine share.</summary>
 internal sealed class ContainerContext : IDisposable
 {
-    internal ContainerContext(string dataRoot, IContainerRuntime runtime, IContainerImages images, TimeProvider time, ILogger logger, bool preparesContainers)
+    internal ContainerContext(string dataRoot, IContainerRuntime runtime, IContainerImages images, TimeProvider time, ILogger logger, bool preparesContainers,
+        Func<ContainerPaths, IVolumeFiles> volumeFiles)
     {
         Paths = new ContainerPaths(dataRoot);
         Names = new NameRegistry(Paths);
@@ -16,6 +18,7 @@ internal sealed class ContainerContext : IDisposable
         Prepared = new PreparedContainers(this, preparesContainers);
         Removals = new RemovalQueue(this);
         Events = new EventLog(time);
+        Volumes = new VolumeStore(dataRoot, volumeFiles(Paths), time, Events);
     }
 
     internal ContainerPaths Paths { get; }
@@ -35,6 +38,8 @@ internal sealed class ContainerContext : IDisposable
     internal RemovalQueue Removals { get; }
 
     internal EventLog Events { get; }
+
+    internal VolumeStore Volumes { get; }
 
     internal OperationGate Operations { get; } = new();
 

@@ -32,8 +32,9 @@ internal sealed class ContainerCreation(ContainerContext context)
     private async Task<ContainerInstance> CreateFilesAsync(ContainerSpec spec, ContainerImage image, bool handleOwned, CancellationToken cancellationToken)
     {
         image = image with { LayerDirectories = RelateLayers(image.LayerDirectories) };
+        ImmutableArray<VolumeMount> volumes = await ContainerVolumes.PlanAsync(context, spec, image).ConfigureAwait(false);
         PreparedSlot? prepared = null;
-        if (handleOwned)
+        if (handleOwned && volumes.IsEmpty)
         {
             JoinedContainers joined = await NamespaceTargets.FindAsync(context, spec).ConfigureAwait(false);
             prepared = context.Prepared.TryTake(new LikelyContainer(image, (id, directory) => Describe(spec, image, id, directory, joined)));
@@ -65,9 +66,11 @@ internal sealed class ContainerCreation(ContainerContext context)
             // then.
             if (!config.IsEphemeral)
                 ContainerFiles.WriteState(directory, new ContainerState.Created(), ephemeral: false);
-            if (!handleOwned)
+            if (!volumes.IsEmpty)
+                config = await WriteWithVolumesAsync(config, volumes, directory, cancellationToken).ConfigureAwait(false);
+            else if (!handleOwned)
                 ContainerFiles.WriteConfig(directory, config);
-            var instance = new ContainerInstance(context, config, taken, hasConfigFile: !handleOwned, prepared);
+            var instance = new ContainerInstance(context, config, taken, hasConfigFile: !handleOwned || !volumes.IsEmpty, prepared);
             context.Instances[id] = instance;
             instance.ReleaseWhenIdle();
             ContainerMessages.Created(context.Logger, config.ShortId, name);
@@ -84,6 +87,15 @@ internal sealed class ContainerCreation(ContainerContext context)
             taken.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The configuration says which volumes are in use: none of them is removed before it is written.</summary>
+    private async Task<ContainerConfig> WriteWithVolumesAsync(ContainerConfig config, ImmutableArray<VolumeMount> volumes, string directory, CancellationToken cancellationToken)
+    {
+        using IDisposable held = await context.Volumes.HoldAsync(cancellationToken).ConfigureAwait(false);
+        config = config with { Volumes = await ContainerVolumes.MakeAsync(context, config, volumes, directory, cancellationToken).ConfigureAwait(false) };
+        ContainerFiles.WriteConfig(directory, config);
+        return config;
     }
 
     /// <summary>The container as the runtime would see it, before it exists.</summary>

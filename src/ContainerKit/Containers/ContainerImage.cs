@@ -40,6 +40,9 @@ internal sealed record ContainerImage
     /// <summary>Shell; empty for /bin/sh -c.</summary>
     public ImmutableArray<string> Shell { get; init => field = value.IsDefault ? [] : value; } = [];
 
+    /// <summary>Volumes: paths that are to be volumes.</summary>
+    public ImmutableArray<string> Volumes { get; init => field = value.IsDefault ? [] : value; } = [];
+
     /// <summary>ExposedPorts, as in <c>80/tcp</c>.</summary>
     public ImmutableArray<string> ExposedPorts { get; init => field = value.IsDefault ? [] : value; } = [];
 }

@@ -42,6 +42,9 @@ public sealed record ContainerInfo
     /// <summary>The command line that is executed: entrypoint and command of image and spec together.</summary>
     public required IReadOnlyList<string> Arguments { get; init; }
 
+    /// <summary>Its volumes, those that its image asks for included.</summary>
+    public IReadOnlyList<MountedVolume> Volumes { get; init; } = [];
+
     /// <summary>The log file on the host, in Docker's json-file format; it exists once the container wrote something.</summary>
     public required string LogPath { get; init; }
 

@@ -8,6 +8,7 @@ internal static class ContainerInfoFactory
 {
     internal static ContainerInfo Create(ContainerConfig config, ContainerState state, string directory, int? ownerPid)
     {
+        string dataRoot = Path.GetDirectoryName(Path.GetDirectoryName(directory))!;
         var info = new ContainerInfo
         {
             Id = config.Id,
@@ -16,6 +17,7 @@ internal static class ContainerInfoFactory
             ImageId = config.Image.Id,
             CreatedAt = config.CreatedAt,
             Status = state.Status,
+            Volumes = [.. config.Volumes.Select(use => new MountedVolume(use.Name, use.Target, use.ReadOnly, use.MountPoint(dataRoot), use.IsAnonymous))],
             Labels = MergeLabels(config),
             Arguments = RuntimeSpecFactory.ResolveArguments(config.Spec, config.Image),
             LogPath = ContainerPaths.Log(directory, config),

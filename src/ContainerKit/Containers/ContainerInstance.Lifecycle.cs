@@ -86,8 +86,9 @@ internal sealed partial class ContainerInstance
     /// <summary>Removes the container; a running one only with <paramref name="force"/>.</summary>
     /// <param name="force">True: it is killed first.</param>
     /// <param name="cancellationToken">Ends the wait for its end.</param>
+    /// <param name="keepsVolumes">True: its anonymous volumes stay, unless it is one that removes itself.</param>
     /// <param name="deleteLater">True: it is gone on return, and its files are deleted a little later.</param>
-    internal async Task RemoveAsync(bool force, CancellationToken cancellationToken, bool deleteLater = false)
+    internal async Task RemoveAsync(bool force, CancellationToken cancellationToken, bool deleteLater = false, bool keepsVolumes = false)
     {
         while (true)
         {
@@ -104,7 +105,7 @@ internal sealed partial class ContainerInstance
                 if (run is null)
                 {
                     CallOffRestart(byCaller: true);
-                    await RemoveOwnedAsync(deleteLater).ConfigureAwait(false);
+                    await RemoveOwnedAsync(deleteLater, keepsVolumes: keepsVolumes).ConfigureAwait(false);
                     return;
                 }
 
@@ -371,7 +372,7 @@ internal sealed partial class ContainerInstance
     }
 
     /// <summary>Removes the container; the caller holds gate and lock. Can be repeated after a failure.</summary>
-    private async Task RemoveOwnedAsync(bool deleteLater, bool exitFollows = false)
+    private async Task RemoveOwnedAsync(bool deleteLater, bool exitFollows = false, bool keepsVolumes = false)
     {
         SetState(new ContainerState.Removing());
         _context.Prepared.Postpone();
@@ -383,6 +384,8 @@ internal sealed partial class ContainerInstance
             if (!Config.IsEphemeral)
                 ContainerFiles.WriteState(Directory, _state, ephemeral: false);
             _context.Names.Release(Config.Name, Config.Id);
+            if (keepsVolumes && !Config.IsEphemeral)
+                ContainerVolumes.Keep(Directory);
             _hiddenDirectory = ContainerRemoval.Hide(_context.Paths, Config.Id);
         }
 

@@ -32,6 +32,9 @@ internal sealed class ContainerPaths(string dataRoot)
 
     internal static string Upper(string directory) => $"{directory}/upper";
 
+    /// <summary>The names of the volumes that were made for the container alone and go with it, a line each.</summary>
+    internal static string OwnVolumes(string directory) => $"{directory}/volumes";
+
     internal static string Work(string directory) => $"{directory}/work";
 
     /// <summary>What the supervisor of a detached container writes down.</summary>

@@ -17,6 +17,7 @@ internal static class ContainerRemoval
         // The directories hold what the container made: hostile names, files of mapped users.
         foreach (string path in Directory.GetDirectories(hidden))
             await context.Runtime.RemoveTreeAsync(path, CancellationToken.None).ConfigureAwait(false);
+        await ContainerVolumes.RemoveOwnAsync(context, hidden).ConfigureAwait(false);
         foreach (string path in Directory.GetFiles(hidden))
             File.Delete(path);
         Directory.Delete(hidden);

@@ -68,6 +68,19 @@ public sealed partial record ContainerSpec
     /// <summary>Mounts an empty file system in memory, with every option.</summary>
     public ContainerSpec WithTmpfs(TmpfsMount mount) => this with { Tmpfs = Tmpfs.Add(mount) };
 
+    /// <summary>Mounts a volume, which is made when it is missing.</summary>
+    /// <param name="name">The volume's name.</param>
+    /// <param name="target">Absolute path inside the container; made when missing.</param>
+    /// <param name="readOnly">True: the container can't write there.</param>
+    public ContainerSpec WithVolume(string name, string target, bool readOnly = false) => this with { Volumes = Volumes.Add(new VolumeMount(name, target, readOnly)) };
+
+    /// <summary>Mounts a volume.</summary>
+    public ContainerSpec WithVolume(VolumeMount mount) => this with { Volumes = Volumes.Add(mount) };
+
+    /// <summary>Mounts the volumes of another container at the same paths.</summary>
+    /// <param name="container">Its name or id; <c>:ro</c> at the end: read-only.</param>
+    public ContainerSpec WithVolumesFrom(string container) => this with { VolumesFrom = VolumesFrom.Add(container) };
+
     /// <summary>Makes the root file system read-only, or writable again.</summary>
     public ContainerSpec WithReadOnlyRoot(bool readOnly = true) => this with { ReadOnlyRoot = readOnly };
 

@@ -48,6 +48,12 @@ public sealed partial record ContainerSpec
     /// <summary>File systems in memory.</summary>
     public ImmutableArray<TmpfsMount> Tmpfs { get; init => field = value.IsDefault ? [] : value; } = [];
 
+    /// <summary>Volumes, besides those that the image asks for.</summary>
+    public ImmutableArray<VolumeMount> Volumes { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>Containers by name or id whose volumes are mounted, too, at the same paths; <c>:ro</c> at the end: read-only.</summary>
+    public ImmutableArray<string> VolumesFrom { get; init => field = value.IsDefault ? [] : value; } = [];
+
     /// <summary>True: the root file system can't be written; binds and tmpfs can. Default false.</summary>
     public bool ReadOnlyRoot { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Frozen;
+using ContainerKit.Volumes;
 
 namespace ContainerKit.Containers;
 
@@ -94,6 +95,15 @@ internal static partial class ContainerSpecValidator
             Require(tmpfs.Inodes is null or > 0, $"tmpfs inodes of {tmpfs.Target}", tmpfs.Inodes, "at least 1");
             Require((int)tmpfs.Mode is >= 0 and <= 0xFFF, $"tmpfs mode of {tmpfs.Target}", tmpfs.Mode, "permission bits up to octal 7777");
         }
+
+        foreach (VolumeMount volume in spec.Volumes)
+        {
+            Require(volume.Name is null || VolumeName.IsValid(volume.Name), "volume name", volume.Name, VolumeName.Allowed);
+            RequireTarget(volume.Target, "volume target");
+        }
+
+        foreach (string container in spec.VolumesFrom)
+            Require(!string.IsNullOrEmpty(container) && !container.StartsWith(':'), nameof(spec.VolumesFrom), container, "a container's name or id, with or without :ro or :rw");
 
         void RequireTarget(string target, string option)
         {

@@ -48,7 +48,7 @@ internal static class RuntimeSpecFactory
             UserNamespace = spec.UserNamespace is { } ids ? new IdRange(0, ids.HostStart, ids.Count) : null,
             SharedMemory = spec.IpcNamespace.Kind == NamespaceModeKind.None ? null : spec.SharedMemorySize?.Bytes ?? RuntimeSpec.DefaultSharedMemory,
             Sysctls = spec.Sysctls.IsEmpty ? [] : [.. spec.Sysctls.Select(sysctl => KeyValuePair.Create(NamespacedSysctl.PathOf(sysctl.Key)!, sysctl.Value))],
-            Mounts = ResolveMounts(spec, hostname, (joined.NetworkOwner?.Spec ?? spec).Network == NetworkMode.Host),
+            Mounts = ResolveMounts(config, dataRoot, hostname, (joined.NetworkOwner?.Spec ?? spec).Network == NetworkMode.Host),
             Devices = spec.Devices.IsEmpty ? [] : [.. spec.Devices.Select(RuntimeMounts.Map)],
             DeviceRules = spec.DeviceRules.IsEmpty ? [] : [.. spec.DeviceRules.Select(rule => DeviceRule.TryParse(rule, out DeviceRule? parsed) ? parsed : throw new ArgumentException(rule))],
             MaskedPaths = spec.MaskedPaths,
@@ -122,14 +122,17 @@ internal static class RuntimeSpecFactory
         return path.Length == 0 ? "/" : path[0] == '/' ? path : "/" + path;
     }
 
-    private static ImmutableArray<RuntimeMount> ResolveMounts(ContainerSpec spec, string hostname, bool hostNetwork)
+    private static ImmutableArray<RuntimeMount> ResolveMounts(ContainerConfig config, string dataRoot, string hostname, bool hostNetwork)
     {
+        ContainerSpec spec = config.Spec;
         List<RuntimeMount> mounts = [];
         HashSet<string> targets = new(StringComparer.Ordinal);
         foreach (BindMount bind in spec.Binds)
             Add(RuntimeMounts.Map(bind));
         foreach (TmpfsMount tmpfs in spec.Tmpfs)
             Add(RuntimeMounts.Map(tmpfs));
+        foreach (VolumeUse volume in config.Volumes)
+            Add(new RuntimeBind(volume.MountPoint(dataRoot), volume.Target, volume.ReadOnly));
         foreach (RuntimeFile file in NetworkFiles.Create(spec, hostname, hostNetwork))
             Add(file);
         return MountOrder.Sort(mounts);

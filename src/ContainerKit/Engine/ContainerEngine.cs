@@ -25,6 +25,7 @@ public sealed class ContainerEngine : IAsyncDisposable
         _context = context;
         _runtime = runtime;
         Containers = new ContainerCollection(context);
+        Volumes = new VolumeCollection(context.Volumes);
         Events = new EngineEvents(context.Events);
     }
 
@@ -33,6 +34,9 @@ public sealed class ContainerEngine : IAsyncDisposable
 
     /// <summary>The containers of the data root.</summary>
     public ContainerCollection Containers { get; }
+
+    /// <summary>The volumes of the data root.</summary>
+    public VolumeCollection Volumes { get; }
 
     /// <summary>What happens in this engine.</summary>
     public EngineEvents Events { get; }
@@ -73,10 +77,12 @@ public sealed class ContainerEngine : IAsyncDisposable
         EngineOptions options, IContainerRuntime runtime, IContainerImages images, CancellationToken cancellationToken)
     {
         ILogger logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("ContainerKit.Containers");
-        var context = new ContainerContext(options.ResolveDataRoot(), runtime, images, options.TimeProvider ?? TimeProvider.System, logger, options.PrepareContainers);
+        var context = new ContainerContext(options.ResolveDataRoot(), runtime, images, options.TimeProvider ?? TimeProvider.System, logger, options.PrepareContainers,
+            paths => new EngineVolumes(runtime, paths));
         try
         {
             await ContainerRecovery.RunAsync(context, cancellationToken).ConfigureAwait(false);
+            await context.Volumes.RecoverAsync(cancellationToken).ConfigureAwait(false);
         }
         catch
         {

@@ -67,6 +67,7 @@ internal sealed class EngineImages(ImageCollection images) : IContainerImages
             StopSignal = config.StopSignal,
             HealthProbe = Convert(config.HealthCheck),
             Shell = [.. config.Shell],
+            Volumes = [.. config.Volumes.Order(StringComparer.Ordinal)],
             ExposedPorts = [.. config.ExposedPorts],
         };
     }

@@ -8,4 +8,7 @@ public enum EventKind
 
     /// <summary>An image.</summary>
     Image,
+
+    /// <summary>A volume.</summary>
+    Volume,
 }

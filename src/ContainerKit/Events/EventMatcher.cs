@@ -6,9 +6,9 @@ namespace ContainerKit.Events;
 /// <summary>Filters of events, checked and ready.</summary>
 internal sealed class EventMatcher
 {
-    private static readonly FrozenSet<string> Known = FrozenSet.Create(StringComparer.Ordinal, "type", "event", "action", "container", "image", "label", "scope");
+    private static readonly FrozenSet<string> Known = FrozenSet.Create(StringComparer.Ordinal, "type", "event", "action", "container", "image", "volume", "label", "scope");
 
-    private static readonly FrozenSet<string> Types = FrozenSet.Create(StringComparer.Ordinal, "container", "image");
+    private static readonly FrozenSet<string> Types = FrozenSet.Create(StringComparer.Ordinal, "container", "image", "volume");
 
     private readonly FilterSet _filters;
 
@@ -28,6 +28,7 @@ internal sealed class EventMatcher
             && Any("action", action => IsAction(happened, action))
             && Any("container", container => IsContainer(happened, container))
             && Any("image", image => IsImage(happened, image))
+            && Any("volume", volume => happened.Kind == EventKind.Volume && happened.ActorId == volume)
             && (!_filters.Contains("label") || FilterRules.HasLabels(happened.Attributes, _filters["label"]));
 
     private bool Any(string name, Func<string, bool> matches) => !_filters.Contains(name) || _filters[name].Any(matches);

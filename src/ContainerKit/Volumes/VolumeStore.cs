@@ -1,0 +1,225 @@
+using System.Collections.Immutable;
+using System.IO.Enumeration;
+using System.Text;
+using System.Text.Json;
+using ContainerKit.Events;
+using ContainerKit.Linux;
+using ContainerKit.Linux.Paths;
+using ContainerKit.Storage;
+
+namespace ContainerKit.Volumes;
+
+/// <summary>
+/// The volumes of a data root: <c>volumes/NAME</c> with <c>volume.json</c> and the files in <c>_data</c>. Several engine processes share them.
+/// </summary>
+/// <remarks>
+/// Who makes volumes for a container holds the lock shared until the container is on disk; who removes one holds it exclusively: so what was seen
+/// to be unused is not taken into use meanwhile. Names with a dot in front are being made or removed.
+/// </remarks>
+internal sealed class VolumeStore(string dataRoot, IVolumeFiles files, TimeProvider time, EventLog events)
+{
+    private const string DataName = "_data";
+    private const string FillingName = ".filling";
+    private const string DocumentName = "volume.json";
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode DataMode = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
+    private readonly string _directory = Path.Combine(dataRoot, "volumes");
+
+    internal IVolumeFiles Files => files;
+
+    internal TimeProvider Time => time;
+
+    private string LockPath => Path.Combine(dataRoot, "locks", "volumes");
+
+    /// <summary>Keeps volumes from being removed.</summary>
+    /// <returns>The lock, owned by the caller.</returns>
+    internal async ValueTask<IDisposable> HoldAsync(CancellationToken cancellationToken)
+        => await WaitingLock.AcquireAsync(LockPath, shared: true, time, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Where containers find the files.</summary>
+    internal string MountPointOf(VolumeDocument volume) => LocalDriverOptions.FindDevice(volume.DriverOptions) ?? Path.Combine(_directory, volume.Name, DataName);
+
+    /// <summary>All volumes, by name.</summary>
+    internal IReadOnlyList<VolumeDocument> ReadAll()
+        => !Directory.Exists(_directory)
+            ? []
+            : [.. Directory.EnumerateDirectories(_directory).Select(path => Path.GetFileName(path)).Where(VolumeName.IsValid)
+                .Order(StringComparer.Ordinal).Select(Find).OfType<VolumeDocument>()];
+
+    /// <summary>Null when there is no such volume.</summary>
+    /// <exception cref="InvalidContentException">Its description is damaged.</exception>
+    internal VolumeDocument? Find(string name)
+    {
+        if (!VolumeName.IsValid(name))
+            return null;
+        string path = Path.Combine(_directory, name, DocumentName);
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), VolumeJson.Default.VolumeDocument)
+                ?? throw new InvalidContentException($"{path} is empty.");
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidContentException($"{path} is damaged: {e.Message} Repair it, or delete the directory.", e);
+        }
+    }
+
+    /// <summary>Makes a volume; one of the name that is there is returned as it is.</summary>
+    /// <exception cref="ConflictException">There is one of the name with other options.</exception>
+    internal VolumeDocument Create(VolumeSpec spec, string name, bool isAnonymous)
+    {
+        if (spec.Driver != VolumeSpec.LocalDriver)
+            throw new UnsupportedException($"There is no volume driver '{spec.Driver}': the one there is, is {VolumeSpec.LocalDriver}.");
+        if (LocalDriverOptions.FindDevice(spec.DriverOptions) is string device && !Directory.Exists(device))
+            throw new ArgumentException($"driver option device '{device}' is not allowed: expected a directory that exists.");
+        if (Find(name) is { } existing)
+            return Require(existing, spec);
+
+        VolumeDocument volume = new()
+        {
+            Name = name,
+            CreatedAt = time.GetUtcNow(),
+            IsAnonymous = isAnonymous,
+            Labels = spec.Labels,
+            DriverOptions = spec.DriverOptions,
+        };
+        string staging = Path.Combine(_directory, $".{VolumeName.CreateAnonymous()[..16]}");
+        Directory.CreateDirectory(_directory, OwnerOnly);
+        Directory.CreateDirectory(staging, OwnerOnly);
+        string data = Path.Combine(staging, DataName);
+        Directory.CreateDirectory(data);
+        File.SetUnixFileMode(data, DataMode); // whatever the umask is
+        using (var file = File.OpenHandle(Path.Combine(staging, DocumentName), FileMode.CreateNew, FileAccess.Write))
+        {
+            RandomAccess.Write(file, JsonSerializer.SerializeToUtf8Bytes(volume, VolumeJson.Default.VolumeDocument), 0);
+            if (!isAnonymous)
+                RandomAccess.FlushToDisk(file);
+        }
+
+        using RootedDirectory parent = RootedDirectory.Open(_directory);
+        try
+        {
+            parent.Rename(Encoding.UTF8.GetBytes(Path.GetFileName(staging)), parent, Encoding.UTF8.GetBytes(name), replace: false);
+        }
+        catch (LinuxException e) when (e.Errno == Errno.EEXIST)
+        {
+            Directory.Delete(staging, recursive: true);
+            return Find(name) is { } other ? Require(other, spec) : throw new ConflictException($"The volume {name} is being made or removed by another process. Try again.");
+        }
+
+        Publish(volume, EventAction.Create);
+        return volume;
+    }
+
+    /// <summary>Fills an empty volume that no other container uses; <paramref name="fill"/> makes the given name in the given directory.</summary>
+    internal async Task FillAsync(VolumeDocument volume, string containerId, Func<string, string, Task<bool>> fill, CancellationToken cancellationToken)
+    {
+        string directory = Path.Combine(_directory, volume.Name);
+        string filling = Path.Combine(directory, FillingName);
+        if (!volume.DriverOptions.IsEmpty || !IsEmpty(Path.Combine(directory, DataName)) || files.FindUsers()[volume.Name].Any(id => id != containerId))
+            return;
+        if (Directory.Exists(filling))
+            await files.RemoveTreeAsync(filling, cancellationToken).ConfigureAwait(false);
+        if (!await fill(directory, FillingName).ConfigureAwait(false))
+            return;
+        try
+        {
+            // The other name appears complete, or not at all; a directory that is not empty any more is not replaced, rename(2).
+            using RootedDirectory parent = RootedDirectory.Open(directory);
+            parent.Rename(Encoding.UTF8.GetBytes(FillingName), parent, Encoding.UTF8.GetBytes(DataName), replace: true);
+        }
+        catch (LinuxException e) when (e.Errno is Errno.ENOTEMPTY or Errno.EEXIST)
+        {
+            await files.RemoveTreeAsync(filling, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Removes a volume that no container uses. False when there is none.</summary>
+    /// <exception cref="ConflictException">A container uses it.</exception>
+    internal async Task<bool> RemoveAsync(string name, CancellationToken cancellationToken)
+    {
+        string hidden;
+        VolumeDocument? volume;
+        using (await WaitingLock.AcquireAsync(LockPath, shared: false, time, cancellationToken).ConfigureAwait(false))
+        {
+            volume = Find(name);
+            if (volume is null)
+                return false;
+            string[] users = [.. files.FindUsers()[name]];
+            if (users.Length > 0)
+                throw new ConflictException($"The volume {name} is in use by container {string.Join(", ", users.Select(id => id[..Math.Min(12, id.Length)]))}. Remove that first.");
+            hidden = Hide(name);
+        }
+
+        await files.RemoveTreeAsync(hidden, cancellationToken).ConfigureAwait(false);
+        Publish(volume, EventAction.Destroy);
+        return true;
+    }
+
+    /// <summary>Removes what was half made or half removed when its process died.</summary>
+    internal async Task RecoverAsync(CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(_directory) || !Directory.EnumerateDirectories(_directory, ".*").Any())
+            return;
+        using FileLock? held = FileLock.TryAcquire(LockPath);
+        if (held is null)
+            return; // somebody makes volumes; the next engine does it
+        foreach (string path in Directory.GetDirectories(_directory, ".*"))
+            await files.RemoveTreeAsync(path, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The bytes of a volume's files, as far as this user may see them.</summary>
+    internal long Measure(VolumeDocument volume)
+    {
+        var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.None };
+        try
+        {
+            return new FileSystemEnumerable<long>(
+                Path.Combine(_directory, volume.Name, DataName),
+                (ref FileSystemEntry entry) => entry.IsDirectory || entry.Attributes.HasFlag(FileAttributes.ReparsePoint) ? 0 : entry.Length,
+                options)
+            {
+                ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+            }.Sum();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return 0; // it is being removed
+        }
+    }
+
+    private string Hide(string name)
+    {
+        string hidden = Path.Combine(_directory, $".{VolumeName.CreateAnonymous()[..16]}");
+        Directory.Move(Path.Combine(_directory, name), hidden);
+        return hidden;
+    }
+
+    private static bool IsEmpty(string directory)
+    {
+        try
+        {
+            return Directory.Exists(directory) && !Directory.EnumerateFileSystemEntries(directory).Any();
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false; // a mapped user's: somebody has filled it
+        }
+    }
+
+    private static VolumeDocument Require(VolumeDocument existing, VolumeSpec spec)
+        => spec.DriverOptions.IsEmpty || Equal(spec.DriverOptions, existing.DriverOptions)
+            ? existing
+            : throw new ConflictException($"There is a volume {existing.Name} with other driver options. Choose another name, or remove it.");
+
+    private static bool Equal(ImmutableSortedDictionary<string, string> one, ImmutableSortedDictionary<string, string> other)
+        => one.Count == other.Count && one.All(pair => other.TryGetValue(pair.Key, out string? value) && value == pair.Value);
+
+    private void Publish(VolumeDocument volume, string action) => events.Publish(
+        EventKind.Volume, action, volume.Name, () => ImmutableSortedDictionary<string, string>.Empty.Add("driver", volume.Driver), null);
+}
