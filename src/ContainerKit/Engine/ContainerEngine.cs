@@ -1,5 +1,7 @@
 using ContainerKit.Containers;
+using ContainerKit.Containers.Listing;
 using ContainerKit.Engine;
+using ContainerKit.Images;
 using ContainerKit.Oci;
 using ContainerKit.Runtime;
 using Microsoft.Extensions.Logging;
@@ -57,6 +59,7 @@ public sealed class ContainerEngine : IAsyncDisposable
             engine._images = images;
             engine._registry = registry;
             images.Events = engine._context.Events;
+            images.Users = new EngineImageUsers(engine._context);
             if (options.StartContainers)
                 await engine.StartContainersAsync(cancellationToken).ConfigureAwait(false);
             return engine;
@@ -86,6 +89,23 @@ public sealed class ContainerEngine : IAsyncDisposable
         }
 
         return new ContainerEngine(context, runtime);
+    }
+
+    /// <summary>What images and containers take of the disk.</summary>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="InvalidContentException">The data root is damaged.</exception>
+    public async Task<DiskUsage> GetDiskUsageAsync(CancellationToken cancellationToken = default)
+    {
+        _context.Operations.ThrowIfClosed();
+        ImageStorageUsage images = await Images.MeasureAsync(cancellationToken).ConfigureAwait(false);
+        return new DiskUsage
+        {
+            Images = images.Images,
+            LayersSize = images.LayersSize,
+            BlobsSize = images.BlobsSize,
+            PartialDownloadsSize = images.PartialDownloadsSize,
+            Containers = await ContainerSizes.MeasureAsync(_context, Images.OpenTreeAsync, cancellationToken).ConfigureAwait(false),
+        };
     }
 
     /// <summary>
