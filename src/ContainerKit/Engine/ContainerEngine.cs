@@ -93,7 +93,7 @@ public sealed class ContainerEngine : IAsyncDisposable
 
     /// <summary>What images and containers take of the disk.</summary>
     /// <param name="cancellationToken">Stops.</param>
-    /// <exception cref="InvalidContentException">The data root is damaged.</exception>
+    /// <exception cref="InvalidContentException">The data root is damaged; see <see cref="VerifyAsync"/>.</exception>
     public async Task<DiskUsage> GetDiskUsageAsync(CancellationToken cancellationToken = default)
     {
         _context.Operations.ThrowIfClosed();
@@ -106,6 +106,19 @@ public sealed class ContainerEngine : IAsyncDisposable
             PartialDownloadsSize = images.PartialDownloadsSize,
             Containers = await ContainerSizes.MeasureAsync(_context, Images.OpenTreeAsync, cancellationToken).ConfigureAwait(false),
         };
+    }
+
+    /// <summary>
+    /// Verifies the data root: every blob, image, unpacked layer and container, and what dead processes have left. Safe while other processes use
+    /// the data root, and without effect on them unless something has to be repaired.
+    /// </summary>
+    /// <param name="options">What is done; null: everything is checked, nothing is repaired.</param>
+    /// <param name="cancellationToken">Stops; what is repaired stays so.</param>
+    /// <returns>What is wrong, and what was done about it. Problems are data, not an exception.</returns>
+    public Task<VerificationReport> VerifyAsync(VerificationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        _context.Operations.ThrowIfClosed();
+        return EngineVerification.RunAsync(_context, Images, options ?? new VerificationOptions(), cancellationToken);
     }
 
     /// <summary>

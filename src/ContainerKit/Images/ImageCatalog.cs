@@ -105,6 +105,13 @@ internal sealed class ImageCatalog(DataRoot root, TimeProvider time)
         return removed;
     }
 
+    /// <summary>Replaces all entries, also of an index that can't be read.</summary>
+    public async ValueTask ReplaceAsync(IReadOnlyList<Descriptor> entries, CancellationToken cancellationToken)
+    {
+        using FileLock held = await WaitingLock.AcquireAsync(root.LockPath("index"), shared: false, time, cancellationToken).ConfigureAwait(false);
+        AtomicFile.Write(root, root.IndexFile, new ImageIndex { Manifests = entries }.ToUtf8Json());
+    }
+
     private static void RemoveName(List<Descriptor> entries, ImageReference name)
     {
         int index = entries.FindIndex(entry => name.Equals(NameOf(entry)));

@@ -1,4 +1,5 @@
 using ContainerKit.Images;
+using ContainerKit.Images.Verification;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Oci;
 using ContainerKit.Storage;
@@ -77,6 +78,14 @@ public sealed partial class ImageCollection
             return new ImageDiskUsage(image, layers[true].Sum(), layers[false].Sum(), users.Count(user => user.ImageId == image.Id.ToString()));
         }
     }
+
+    /// <summary>Checks images and their parts, and repairs them where that is wanted.</summary>
+    /// <param name="options">What is done.</param>
+    /// <param name="findLease">The diff ids of the layers that a container needs, from its own files; null when these don't say.</param>
+    /// <param name="findings">What is found is added here.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    internal Task VerifyAsync(VerificationOptions options, Func<string, IReadOnlyList<Digest>?> findLease, Findings findings, CancellationToken cancellationToken)
+        => new StoreVerifier(_root, _catalog, _content, _layers, _sweeper).RunAsync(options, findLease, findings, cancellationToken);
 
     /// <summary>Opens a directory of a container or layer with all rights over its files.</summary>
     internal ValueTask<RootedDirectory> OpenTreeAsync(string path, CancellationToken cancellationToken) => _layers.OpenAsync(path, cancellationToken);
