@@ -7,6 +7,11 @@ if (Environment.GetEnvironmentVariable(PullWorker.Variable) is { } image)
     return await PullWorker.RunAsync(image);
 }
 
+if (Environment.GetEnvironmentVariable(StoreWorker.Variable) is { } storeRoot)
+{
+    return await StoreWorker.RunAsync(storeRoot);
+}
+
 return Environment.GetEnvironmentVariable(CrashWorker.Variable) is { } dataRoot
     ? await CrashWorker.RunAsync(dataRoot)
     : await Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(args);

@@ -56,7 +56,7 @@ internal sealed class StagingArea : IAsyncDisposable, IDisposable
         foreach (string id in FindIds(root))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (FileLock.TryAcquire(LockPath(root, id)) is { } owner)
+            if (await WaitingLock.TryAcquireAbandonedAsync(LockPath(root, id), cancellationToken).ConfigureAwait(false) is { } owner)
             {
                 await new StagingArea(root, id, owner, ownership).DisposeAsync().ConfigureAwait(false);
             }

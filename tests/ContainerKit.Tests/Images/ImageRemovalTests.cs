@@ -138,7 +138,7 @@ public sealed class ImageRemovalTests : IDisposable
         Image image = await LoadAsync("app:1", ImageFixture.Layer("a"));
         string container = Path.Combine(_fixture.Root.ContainersDirectory, "c1");
         Directory.CreateDirectory(container);
-        await _fixture.Images.LeaseLayersAsync(image, container, Token);
+        await _fixture.Images.LeaseLayersAsync(image, container, durable: true, Token);
         await _fixture.Images.RemoveAsync("app:1", Token);
         await _fixture.Images.ReleaseAsync(Token);
         Assert.Single(Directory.GetDirectories(_fixture.Root.LayersDirectory));

@@ -22,7 +22,7 @@ public sealed class VerificationTests : IDisposable
         Image image = (await _fixture.Images.LoadAsync(_fixture.WriteLayout("app", "app:1", Shared, Layer), Token))[0];
         await _fixture.Images.LoadAsync(_fixture.WriteLayout("other", "other:1", Shared), Token);
         Directory.CreateDirectory(Container);
-        await _fixture.Images.LeaseLayersAsync(image, Container, Token);
+        await _fixture.Images.LeaseLayersAsync(image, Container, durable: true, Token);
         return image;
     }
 

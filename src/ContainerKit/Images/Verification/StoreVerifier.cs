@@ -84,7 +84,7 @@ internal sealed class StoreVerifier(DataRoot root, ImageCatalog catalog, Content
             }
             else if (findLease(damaged.Path) is { } needed)
             {
-                new LayerLease(needed).WriteTo(root, damaged.Path);
+                new LayerLease(needed).WriteTo(root, damaged.Path, durable: true);
                 damaged.Repair = "made anew of the container's configuration";
             }
         }
