@@ -13,6 +13,11 @@ if (Environment.GetEnvironmentVariable(DetachedWorker.Variable) is { } detached)
     return await DetachedWorker.RunAsync(detached);
 }
 
+if (Environment.GetEnvironmentVariable(StoreWorker.Variable) is { } storeRoot)
+{
+    return await StoreWorker.RunAsync(storeRoot);
+}
+
 return Environment.GetEnvironmentVariable(CrashWorker.Variable) is { } dataRoot
     ? await CrashWorker.RunAsync(dataRoot)
     : await Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(args);

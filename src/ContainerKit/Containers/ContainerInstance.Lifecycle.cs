@@ -418,5 +418,7 @@ internal sealed partial class ContainerInstance
         }
 
         ContainerMessages.Removed(_context.Logger, Config.ShortId);
+        if (!deleteLater)
+            await TryExitStepAsync("free layers", () => _context.Images.ReleaseAsync(CancellationToken.None).AsTask()).ConfigureAwait(false);
     }
 }

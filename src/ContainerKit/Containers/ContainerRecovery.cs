@@ -46,8 +46,23 @@ internal static class ContainerRecovery
         await Parallel.ForEachAsync(suspects, options, (path, _) => RecoverAsync(context, path)).ConfigureAwait(false);
         foreach (string path in suspects.Where(path => !Directory.Exists(path)))
             present.Remove(Path.GetFileName(path));
+        if (suspects.Count > 0)
+            await ReleaseLayersAsync(context, cancellationToken).ConfigureAwait(false);
         if (context.Names.FindAbandoned(present) is { Count: > 0 } abandoned)
             context.Names.RemoveAbandoned(abandoned);
+    }
+
+    /// <summary>A damaged image must not keep the engine from opening: what is not freed now is freed once that is repaired.</summary>
+    private static async Task ReleaseLayersAsync(ContainerContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await context.Images.ReleaseAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ContainerKitException)
+        {
+            ContainerMessages.RecoveryFailed(context.Logger, e, context.Paths.DataRoot);
+        }
     }
 
     /// <summary>

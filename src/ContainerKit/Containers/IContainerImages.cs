@@ -17,6 +17,9 @@ internal interface IContainerImages
     /// <exception cref="NotFoundException">The image was removed a moment ago.</exception>
     ValueTask LeaseAsync(ContainerImage image, string containerDirectory, bool durable, CancellationToken cancellationToken);
 
+    /// <summary>A container is gone: frees layers that nothing but it needed.</summary>
+    ValueTask ReleaseAsync(CancellationToken cancellationToken);
+
     /// <summary>Makes an image of an image and a layer.</summary>
     /// <exception cref="NotFoundException">The image below was removed.</exception>
     Task<Image> CommitAsync(ImageCommit commit, CancellationToken cancellationToken);

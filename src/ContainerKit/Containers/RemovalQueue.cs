@@ -60,6 +60,7 @@ internal sealed class RemovalQueue(ContainerContext context)
         try
         {
             await ContainerRemoval.DeleteAsync(context, hidden).ConfigureAwait(false);
+            await context.Images.ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ContainerKitException)
         {

@@ -1,5 +1,7 @@
 using ContainerKit.Containers;
+using ContainerKit.Containers.Listing;
 using ContainerKit.Engine;
+using ContainerKit.Images;
 using ContainerKit.Oci;
 using ContainerKit.Runtime;
 using Microsoft.Extensions.Logging;
@@ -61,6 +63,7 @@ public sealed class ContainerEngine : IAsyncDisposable
             engine._images = images;
             engine._registry = registry;
             images.Events = engine._context.Events;
+            images.Users = new EngineImageUsers(engine._context);
             if (options.StartContainers)
                 await engine.StartContainersAsync(cancellationToken).ConfigureAwait(false);
             return engine;
@@ -92,6 +95,36 @@ public sealed class ContainerEngine : IAsyncDisposable
         }
 
         return new ContainerEngine(context, runtime);
+    }
+
+    /// <summary>What images and containers take of the disk.</summary>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="InvalidContentException">The data root is damaged; see <see cref="VerifyAsync"/>.</exception>
+    public async Task<DiskUsage> GetDiskUsageAsync(CancellationToken cancellationToken = default)
+    {
+        _context.Operations.ThrowIfClosed();
+        ImageStorageUsage images = await Images.MeasureAsync(cancellationToken).ConfigureAwait(false);
+        return new DiskUsage
+        {
+            Images = images.Images,
+            LayersSize = images.LayersSize,
+            BlobsSize = images.BlobsSize,
+            PartialDownloadsSize = images.PartialDownloadsSize,
+            Containers = await ContainerSizes.MeasureAsync(_context, Images.OpenTreeAsync, cancellationToken).ConfigureAwait(false),
+        };
+    }
+
+    /// <summary>
+    /// Verifies the data root: every blob, image, unpacked layer and container, and what dead processes have left. Safe while other processes use
+    /// the data root, and without effect on them unless something has to be repaired.
+    /// </summary>
+    /// <param name="options">What is done; null: everything is checked, nothing is repaired.</param>
+    /// <param name="cancellationToken">Stops; what is repaired stays so.</param>
+    /// <returns>What is wrong, and what was done about it. Problems are data, not an exception.</returns>
+    public Task<VerificationReport> VerifyAsync(VerificationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        _context.Operations.ThrowIfClosed();
+        return EngineVerification.RunAsync(_context, Images, options ?? new VerificationOptions(), cancellationToken);
     }
 
     /// <summary>

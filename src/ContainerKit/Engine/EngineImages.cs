@@ -49,6 +49,8 @@ internal sealed class EngineImages(ImageCollection images) : IContainerImages
         }
     }
 
+    public ValueTask ReleaseAsync(CancellationToken cancellationToken) => images.ReleaseAsync(cancellationToken);
+
     public Task<Image> CommitAsync(ImageCommit commit, CancellationToken cancellationToken) => images.CommitAsync(commit, cancellationToken);
 
     private static ContainerImage Convert(Image image)

@@ -56,6 +56,17 @@ public sealed class Image
     /// <inheritdoc/>
     public override string ToString() => Directory ?? (References.Count > 0 ? References[0].FamiliarString : ShortId);
 
+    /// <summary>The same image with some of its names.</summary>
+    internal Image WithNames(IReadOnlyList<ImageReference> references, IReadOnlyList<ImageReference> repositoryDigests) => new(_layers, _emptyLayer, Id)
+    {
+        ManifestDigest = ManifestDigest,
+        References = references,
+        RepositoryDigests = repositoryDigests,
+        Configuration = Configuration,
+        Size = Size,
+        Directory = Directory,
+    };
+
     /// <summary>The host directories to stack, topmost first; never empty.</summary>
     /// <exception cref="NotFoundException">A layer is not there any more.</exception>
     internal ImmutableArray<string> ResolveLayerDirectories()

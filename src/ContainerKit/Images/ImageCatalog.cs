@@ -51,8 +51,11 @@ internal sealed class ImageCatalog(DataRoot root, TimeProvider time)
     /// Takes a name away; the image stays as long as it has another one. With the last tag of a repository goes what the image is known by
     /// there: digests are no names that users gave.
     /// </summary>
+    /// <param name="name">The name.</param>
+    /// <param name="keeps">True: an image that loses its last name stays, without one.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>False when nothing has the name.</returns>
-    public async ValueTask<bool> RemoveNameAsync(ImageReference name, CancellationToken cancellationToken)
+    public async ValueTask<bool> RemoveNameAsync(ImageReference name, bool keeps, CancellationToken cancellationToken)
     {
         bool found = false;
         await UpdateAsync(
@@ -66,9 +69,13 @@ internal sealed class ImageCatalog(DataRoot root, TimeProvider time)
                 found = true;
                 entries.Remove(removed);
                 List<Descriptor> others = entries.FindAll(entry => entry.Digest == removed.Digest && NameOf(entry)?.Name == name.Name);
-                if (others.TrueForAll(entry => NameOf(entry)!.Digest is not null))
+                if (name.Digest is null && others.TrueForAll(entry => NameOf(entry)!.Digest is not null))
                 {
                     entries.RemoveAll(others.Contains);
+                }
+                if (keeps && entries.TrueForAll(entry => entry.Digest != removed.Digest))
+                {
+                    entries.Add(removed with { Annotations = new Dictionary<string, string>() });
                 }
             },
             cancellationToken).ConfigureAwait(false);
@@ -78,6 +85,32 @@ internal sealed class ImageCatalog(DataRoot root, TimeProvider time)
     /// <summary>Removes manifests with all their names.</summary>
     public ValueTask RemoveAsync(IReadOnlySet<Digest> manifests, CancellationToken cancellationToken)
         => UpdateAsync(entries => entries.RemoveAll(entry => manifests.Contains(entry.Digest)), cancellationToken);
+
+    /// <summary>Removes a manifest, if these are still all of its names.</summary>
+    /// <returns>False when it was changed meanwhile.</returns>
+    public async ValueTask<bool> RemoveUnchangedAsync(Digest manifest, IReadOnlyCollection<ImageReference> names, CancellationToken cancellationToken)
+    {
+        bool removed = false;
+        await UpdateAsync(
+            entries =>
+            {
+                List<Descriptor> found = entries.FindAll(entry => entry.Digest == manifest);
+                removed = found.Count > 0 && found.Select(NameOf).OfType<ImageReference>().All(names.Contains);
+                if (removed)
+                {
+                    entries.RemoveAll(found.Contains);
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+        return removed;
+    }
+
+    /// <summary>Replaces all entries, also of an index that can't be read.</summary>
+    public async ValueTask ReplaceAsync(IReadOnlyList<Descriptor> entries, CancellationToken cancellationToken)
+    {
+        using FileLock held = await WaitingLock.AcquireAsync(root.LockPath("index"), shared: false, time, cancellationToken).ConfigureAwait(false);
+        AtomicFile.Write(root, root.IndexFile, new ImageIndex { Manifests = entries }.ToUtf8Json());
+    }
 
     private static void RemoveName(List<Descriptor> entries, ImageReference name)
     {

@@ -19,6 +19,7 @@ public sealed partial class ImageCollection
     private readonly ImageCatalog _catalog;
     private readonly ImageReader _reader;
     private readonly ImageSweeper _sweeper;
+    private readonly ImageRemover _remover;
     private readonly RegistryClient _registry;
     private readonly RegistryClientOptions _registryOptions;
 
@@ -42,6 +43,7 @@ public sealed partial class ImageCollection
         _catalog = new ImageCatalog(root, time);
         _reader = new ImageReader(root, _catalog, _content, layers);
         _sweeper = new ImageSweeper(root, _catalog, _content, layers, time);
+        _remover = new ImageRemover(_catalog, _reader);
     }
 
     /// <summary>Where it is told what happens; null: nowhere.</summary>
@@ -97,51 +99,8 @@ public sealed partial class ImageCollection
         return tagged;
     }
 
-    /// <summary>
-    /// Removes a name, and with the last one the image; given an id, the image with all its names. Layers that containers use stay until
-    /// those are removed.
-    /// </summary>
-    /// <param name="nameOrId">As for <see cref="FindAsync"/>.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="NotFoundException">There is no such image.</exception>
-    /// <exception cref="ConflictException">Several ids begin like this.</exception>
-    /// <exception cref="InvalidContentException">The data root is damaged.</exception>
-    public async Task RemoveAsync(string nameOrId, CancellationToken cancellationToken = default)
-    {
-        (Image? image, ImageReference? name) = await FindCoreAsync(nameOrId, cancellationToken).ConfigureAwait(false);
-        if (image is null)
-        {
-            throw NotFound(nameOrId);
-        }
-        _sweeper.RequestSweep();
-        if (name is not null)
-        {
-            await _catalog.RemoveNameAsync(name, cancellationToken).ConfigureAwait(false);
-        }
-        else
-        {
-            IReadOnlyList<Image> all = await _reader.ReadAllAsync(cancellationToken).ConfigureAwait(false);
-            HashSet<Digest> manifests = [.. all.Where(other => other.Id == image.Id).Select(other => other.ManifestDigest!.Value)];
-            await _catalog.RemoveAsync(manifests, cancellationToken).ConfigureAwait(false);
-        }
-        PublishRemoval(image, name, await FindAsync(image.Id.ToString(), cancellationToken).ConfigureAwait(false) is null);
-
-        // Again: another process may have swept between the request and the change.
-        _sweeper.RequestSweep();
-        await _sweeper.SweepIfRequestedAsync(cancellationToken).ConfigureAwait(false);
-    }
-
     private void Publish(string action, Image image, string? name = null)
         => Events?.Publish(EventKind.Image, action, image.Id.ToString(), () => Describe(image, name ?? (image.References.Count > 0 ? image.References[0].FamiliarString : null)));
-
-    /// <summary>Docker's order: each name that goes, and then the image.</summary>
-    private void PublishRemoval(Image image, ImageReference? name, bool isGone)
-    {
-        foreach (ImageReference lost in name is null ? image.References : [name])
-            Publish(EventAction.Untag, image, lost.FamiliarString);
-        if (isGone)
-            Publish(EventAction.Delete, image);
-    }
 
     private static ImmutableSortedDictionary<string, string> Describe(Image image, string? name)
     {
@@ -150,21 +109,6 @@ public sealed partial class ImageCollection
             attributes[label] = value;
         attributes["name"] = name ?? image.Id.ToString();
         return attributes.ToImmutable();
-    }
-
-    /// <summary>Removes what dead processes have left half done, and frees what nothing refers to any more.</summary>
-    internal async ValueTask RecoverAsync(CancellationToken cancellationToken)
-    {
-        await _layers.RemoveAbandonedAsync(cancellationToken).ConfigureAwait(false);
-        BlobIngest.RemoveOld(_root, _time);
-        await _sweeper.SweepIfRequestedAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Frees layers that no image and no container needs any more; for when a container was removed.</summary>
-    internal ValueTask FreeAsync(CancellationToken cancellationToken)
-    {
-        _sweeper.RequestSweep();
-        return _sweeper.SweepIfRequestedAsync(cancellationToken);
     }
 
     /// <summary>Keeps an image's layers for as long as a container's directory exists, whatever happens to the image.</summary>

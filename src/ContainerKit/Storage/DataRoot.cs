@@ -115,6 +115,17 @@ internal sealed class DataRoot
     /// <summary>A lock file.</summary>
     public string LockPath(string name) => System.IO.Path.Combine(LocksDirectory, name);
 
+    /// <summary>Removes lock files of layers and blobs that processes have left which died with them in hand.</summary>
+    public void RemoveAbandonedLocks()
+    {
+        IEnumerable<string> names = Directory.EnumerateFiles(LocksDirectory, "layer-*").Concat(Directory.EnumerateFiles(LocksDirectory, "blob-*"));
+        foreach (string path in names.ToList())
+        {
+            using FileLock? held = FileLock.TryAcquire(path);
+            held?.RemoveFile();
+        }
+    }
+
     private void MakeMountPointLayer()
     {
         using RootedDirectory layer = RootedDirectory.Open(MountPointLayer);

@@ -51,12 +51,17 @@ internal sealed record LayerLease(IReadOnlyList<Digest> Layers)
     {
         foreach (string container in Directory.EnumerateDirectories(root.ContainersDirectory))
         {
-            if (Read(Path.Combine(container, FileName)) is { } lease)
+            if (ReadFrom(container) is { } lease)
             {
                 yield return lease;
             }
         }
     }
+
+    /// <summary>The claim of a container; null for one that has none.</summary>
+    /// <param name="containerDirectory">The container's directory.</param>
+    /// <exception cref="InvalidContentException">The claim can't be read.</exception>
+    public static LayerLease? ReadFrom(string containerDirectory) => Read(Path.Combine(containerDirectory, FileName));
 
     private byte[] ToUtf8Json() => JsonSerializer.SerializeToUtf8Bytes(
         new LayerLeaseDocument([.. Layers.Select(layer => layer.ToString())]), StorageJsonContext.Default.LayerLeaseDocument);

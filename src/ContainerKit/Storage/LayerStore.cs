@@ -49,6 +49,19 @@ internal sealed class LayerStore(DataRoot root, IFileOwnership ownership, TimePr
         }
     }
 
+    /// <summary>Bytes of the files of a layer; 0 where that is not known.</summary>
+    public long GetSize(Digest diffId)
+    {
+        try
+        {
+            return Contains(diffId) ? GetInfo(diffId).Size : 0;
+        }
+        catch (Exception e) when (e is NotFoundException or InvalidContentException)
+        {
+            return 0; // removed in this moment, or damaged
+        }
+    }
+
     /// <summary>Unpacks a layer, unless it is there already.</summary>
     /// <param name="archive">A tar archive, plain or compressed by gzip. Stays owned by the caller; not read when the layer is there.</param>
     /// <param name="expected">The layer's diff id; null where only the archive says it.</param>
@@ -116,12 +129,11 @@ internal sealed class LayerStore(DataRoot root, IFileOwnership ownership, TimePr
     /// <summary>Removes what processes have left that died while unpacking, storing or removing.</summary>
     public ValueTask RemoveAbandonedAsync(CancellationToken cancellationToken) => StagingArea.RemoveAbandonedAsync(root, ownership, cancellationToken);
 
-    /// <summary>All layers.</summary>
+    /// <summary>All layers, also such of which only the directory or only the file beside it is there.</summary>
     public IEnumerable<Digest> List()
     {
-        foreach (string file in Directory.EnumerateFiles(root.LayersDirectory, "*.json"))
+        foreach (string hex in Directory.EnumerateFileSystemEntries(root.LayersDirectory).Select(path => Path.GetFileName(path).Split('.')[0]).Distinct(StringComparer.Ordinal))
         {
-            string hex = Path.GetFileNameWithoutExtension(file);
             string algorithm = hex.Length == 128 ? Digest.Sha512 : Digest.Sha256;
             if (Digest.TryParse($"{algorithm}:{hex}", out Digest digest))
             {

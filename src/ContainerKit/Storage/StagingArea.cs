@@ -22,8 +22,8 @@ internal sealed class StagingArea : IAsyncDisposable, IDisposable
 
     private StagingArea(DataRoot root, string id, FileLock owner, IFileOwnership ownership)
     {
-        Path = System.IO.Path.Combine(root.TemporaryDirectory, id);
-        LayerPath = System.IO.Path.Combine(root.LayersDirectory, "." + id);
+        Path = PathOf(root, id);
+        LayerPath = LayerPathOf(root, id);
         _lock = owner;
         _ownership = ownership;
     }
@@ -53,18 +53,39 @@ internal sealed class StagingArea : IAsyncDisposable, IDisposable
     /// <summary>Removes what dead processes have left.</summary>
     public static async ValueTask RemoveAbandonedAsync(DataRoot root, IFileOwnership ownership, CancellationToken cancellationToken)
     {
-        IEnumerable<string> staged = Directory.EnumerateFileSystemEntries(root.TemporaryDirectory).Select(System.IO.Path.GetFileName).OfType<string>()
-            .Select(name => name.EndsWith(LockSuffix, StringComparison.Ordinal) ? name[..^LockSuffix.Length] : name);
-        IEnumerable<string> layers = Directory.EnumerateFileSystemEntries(root.LayersDirectory, ".*").Select(System.IO.Path.GetFileName).OfType<string>()
-            .Select(name => name[1..]);
-        foreach (string id in staged.Concat(layers).Where(id => id.Length > 0).Distinct(StringComparer.Ordinal).ToList())
+        foreach (string id in FindIds(root))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (FileLock.TryAcquire(LockPath(root, id)) is { } owner)
+            if (await WaitingLock.TryAcquireAbandonedAsync(LockPath(root, id), cancellationToken).ConfigureAwait(false) is { } owner)
             {
                 await new StagingArea(root, id, owner, ownership).DisposeAsync().ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>What dead processes have left.</summary>
+    public static IReadOnlyList<string> FindAbandoned(DataRoot root)
+    {
+        var found = new List<string>();
+        foreach (string id in FindIds(root))
+        {
+            if (FileLock.TryAcquire(LockPath(root, id)) is { } taken)
+            {
+                using FileLock owner = taken;
+                found.AddRange(new[] { PathOf(root, id), LayerPathOf(root, id) }.Where(System.IO.Path.Exists));
+                owner.RemoveFile();
+            }
+        }
+        return found;
+    }
+
+    private static List<string> FindIds(DataRoot root)
+    {
+        IEnumerable<string> staged = Directory.EnumerateFileSystemEntries(root.TemporaryDirectory).Select(System.IO.Path.GetFileName).OfType<string>()
+            .Select(name => name.EndsWith(LockSuffix, StringComparison.Ordinal) ? name[..^LockSuffix.Length] : name);
+        IEnumerable<string> layers = Directory.EnumerateFileSystemEntries(root.LayersDirectory, ".*").Select(System.IO.Path.GetFileName).OfType<string>()
+            .Select(name => name[1..]);
+        return [.. staged.Concat(layers).Where(id => id.Length > 0).Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>Removes what is left in an area that was used for files only, without a layer.</summary>
@@ -95,6 +116,10 @@ internal sealed class StagingArea : IAsyncDisposable, IDisposable
             _lock.Dispose();
         }
     }
+
+    private static string PathOf(DataRoot root, string id) => System.IO.Path.Combine(root.TemporaryDirectory, id);
+
+    private static string LayerPathOf(DataRoot root, string id) => System.IO.Path.Combine(root.LayersDirectory, "." + id);
 
     private static string LockPath(DataRoot root, string id) => System.IO.Path.Combine(root.TemporaryDirectory, id + LockSuffix);
 }

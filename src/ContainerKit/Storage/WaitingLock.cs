@@ -1,3 +1,4 @@
+using System.Globalization;
 using ContainerKit.Linux.Paths;
 
 namespace ContainerKit.Storage;
@@ -7,6 +8,32 @@ internal static class WaitingLock
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How long a copy of a dead process's lock may last: a process that it was just starting has one until its execve.</summary>
+    private const int AbandonedAttempts = 200;
+
+    /// <summary>
+    /// Acquires a lock if it is free, and waits for one whose holder is dead: another process has a copy of it for a moment, when it was just being
+    /// started.
+    /// </summary>
+    /// <returns>The lock, owned by the caller; null when somebody holds it who lives.</returns>
+    public static async ValueTask<FileLock?> TryAcquireAbandonedAsync(string path, CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            if (FileLock.TryAcquire(path) is { } acquired)
+            {
+                return acquired;
+            }
+            bool isAlive = Linux.Io.FileLock.FindHolder(path) is not int holder || Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{holder}"));
+            if (isAlive || attempt == AbandonedAttempts)
+            {
+                // Released between the two questions, perhaps.
+                return FileLock.TryAcquire(path);
+            }
+            await Task.Delay(FirstDelay * 10, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Acquires a lock, waiting for as long as it takes.</summary>
     /// <returns>The lock, owned by the caller.</returns>

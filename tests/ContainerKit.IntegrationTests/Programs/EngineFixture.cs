@@ -38,7 +38,7 @@ public class EngineFixture : IAsyncLifetime
         // Files of mapped users can be removed by the engine only.
         foreach (Image image in await Engine.Images.ListAsync())
         {
-            await Engine.Images.RemoveAsync(image.Id.ToString());
+            await Engine.Images.RemoveAsync(image.Id.ToString(), force: true);
         }
 
         await Engine.DisposeAsync();

@@ -30,7 +30,7 @@ public abstract class RegistryBed : IAsyncLifetime
             // Files of mapped users can be removed by the engine only.
             foreach (Image image in await engine.Images.ListAsync(CancellationToken.None))
             {
-                await engine.Images.RemoveAsync(image.Id.ToString(), CancellationToken.None);
+                await engine.Images.RemoveAsync(image.Id.ToString(), force: true, CancellationToken.None);
             }
             await engine.DisposeAsync();
         }

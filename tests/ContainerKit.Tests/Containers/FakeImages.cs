@@ -16,6 +16,8 @@ internal sealed class FakeImages : IContainerImages
 
     public ValueTask LeaseAsync(ContainerImage image, string containerDirectory, bool durable, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
+    public ValueTask ReleaseAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     public ValueTask<ContainerImage> ResolveAsync(string reference, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

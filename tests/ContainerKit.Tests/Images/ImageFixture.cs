@@ -1,7 +1,9 @@
 using System.IO.Compression;
+using ContainerKit.Images.Verification;
 using ContainerKit.Oci;
 using ContainerKit.Storage;
 using ContainerKit.Storage.Ownership;
+using ContainerKit.Storage.Unpacking;
 using ContainerKit.Tests.Storage;
 using Xunit;
 
@@ -20,10 +22,10 @@ internal sealed class ImageFixture : IDisposable
     private readonly TemporaryDirectory _temp = new();
     private readonly RegistryClient _client = new(Registries);
 
-    public ImageFixture()
+    public ImageFixture(LayerLimits? limits = null)
     {
         Root = DataRoot.Open(_temp["root"]);
-        Images = Open();
+        Images = Open(limits);
     }
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -34,10 +36,18 @@ internal sealed class ImageFixture : IDisposable
 
     public string this[string relative] => _temp[relative];
 
-    public ImageCollection Open()
+    public ImageCollection Open(LayerLimits? limits = null)
     {
         IFileOwnership ownership = Environment.IsPrivilegedProcess ? new DirectOwnership() : new SquashedOwnership();
-        return new ImageCollection(Root, new LayerStore(Root, ownership, TimeProvider.System), TimeProvider.System, _client, Registries);
+        return new ImageCollection(Root, new LayerStore(Root, ownership, TimeProvider.System, limits), TimeProvider.System, _client, Registries, limits);
+    }
+
+    /// <summary>Verifies the images; containers are directories with a lease only.</summary>
+    public async Task<VerificationReport> VerifyAsync(bool repair = false, IReadOnlyList<Digest>? lease = null)
+    {
+        var findings = new Findings();
+        await Images.VerifyAsync(new VerificationOptions { Repair = repair }, _ => lease, findings, Token);
+        return findings.ToReport();
     }
 
     public static byte[] Layer(string name, string content = "content") => new TarBuilder().File(name, content).ToArray();

@@ -1,3 +1,4 @@
+using ContainerKit.Images;
 using ContainerKit.Storage;
 using Xunit;
 
@@ -29,12 +30,120 @@ public sealed class ImageRemovalTests : IDisposable
     }
 
     [Fact]
-    public async Task An_id_removes_all_names()
+    public async Task An_id_removes_several_names_only_by_force()
     {
         Image image = await LoadAsync("app:1", ImageFixture.Layer("a"));
         await _fixture.Images.TagAsync("app:1", "other", Token);
-        await _fixture.Images.RemoveAsync(image.ShortId, Token);
+        await Assert.ThrowsAsync<ConflictException>(() => _fixture.Images.RemoveAsync(image.ShortId, Token));
+        Assert.Equal(2, Assert.Single(await _fixture.Images.ListAsync(Token)).References.Count);
+        ImageRemovalReport report = await _fixture.Images.RemoveAsync(image.ShortId, force: true, Token);
+        Assert.Equal(["app:1", "other:latest"], report.Untagged.Select(name => name.FamiliarString).Order(StringComparer.Ordinal));
+        Assert.Equal([image.Id], report.DeletedImages);
+        Assert.Equal(image.Layers, report.DeletedLayers);
+        Assert.True(report.ReclaimedBytes > image.Size);
         Assert.Empty(await _fixture.Images.ListAsync(Token));
+        _fixture.AssertEmpty();
+    }
+
+    [Fact]
+    public async Task A_name_goes_alone_while_there_is_another()
+    {
+        Image image = await LoadAsync("app:1", ImageFixture.Layer("a"));
+        await _fixture.Images.TagAsync("app:1", "other", Token);
+        ImageRemovalReport report = await _fixture.Images.RemoveAsync("app:1", Token);
+        Assert.Equal("app:1", Assert.Single(report.Untagged).FamiliarString);
+        Assert.Equal((0, 0, 0L), (report.DeletedImages.Count, report.DeletedLayers.Count, report.ReclaimedBytes));
+        Assert.Equal(["other:latest"], (await _fixture.Images.GetAsync(image.ShortId, Token)).References.Select(name => name.FamiliarString));
+    }
+
+    [Theory]
+    [InlineData(false, false, false, false)]
+    [InlineData(false, true, true, true)]
+    [InlineData(true, false, false, false)]
+    [InlineData(true, true, true, false)]
+    public async Task The_last_name_of_an_image_that_a_container_uses_goes_only_by_force(bool runs, bool force, bool untagged, bool deleted)
+    {
+        Image image = await LoadAsync("app:1", ImageFixture.Layer("a"));
+        _fixture.Images.Users = new FakeUsers(new ImageUser("c1", "one", image.Id.ToString(), runs));
+        if (untagged)
+        {
+            ImageRemovalReport report = await _fixture.Images.RemoveAsync("app:1", force, Token);
+            Assert.Equal((1, deleted ? 1 : 0), (report.Untagged.Count, report.DeletedImages.Count));
+        }
+        else
+        {
+            await Assert.ThrowsAsync<ConflictException>(() => _fixture.Images.RemoveAsync("app:1", force, Token));
+        }
+        Image? left = await _fixture.Images.FindAsync(image.Id.ToString(), Token);
+        Assert.Equal(deleted ? null : untagged ? 0 : 1, left?.References.Count);
+    }
+
+    [Theory]
+    [InlineData(false, false, false)]
+    [InlineData(false, true, true)]
+    [InlineData(true, false, false)]
+    [InlineData(true, true, false)]
+    public async Task By_its_id_an_image_that_runs_never_goes(bool runs, bool force, bool deleted)
+    {
+        Image image = await LoadAsync("app:1", ImageFixture.Layer("a"));
+        _fixture.Images.Users = new FakeUsers(new ImageUser("c1", "one", image.Id.ToString(), runs));
+        if (deleted)
+        {
+            Assert.Equal([image.Id], (await _fixture.Images.RemoveAsync(image.ShortId, force, Token)).DeletedImages);
+        }
+        else
+        {
+            await Assert.ThrowsAsync<ConflictException>(() => _fixture.Images.RemoveAsync(image.ShortId, force, Token));
+            Assert.Single((await _fixture.Images.GetAsync("app:1", Token)).References);
+        }
+    }
+
+    [Fact]
+    public async Task Prune_removes_what_has_no_tag_and_no_container()
+    {
+        Image old = await LoadAsync("app:1", ImageFixture.Layer("old"));
+        Image used = await LoadAsync("app:1", ImageFixture.Layer("used"));
+        await LoadAsync("app:1", ImageFixture.Layer("current"));
+        _fixture.Images.Users = new FakeUsers(new ImageUser("c1", "one", used.Id.ToString(), Runs: false));
+
+        ImageRemovalReport report = await _fixture.Images.PruneAsync(cancellationToken: Token);
+        Assert.Equal([old.Id], report.DeletedImages);
+        Assert.Equal(old.Layers, report.DeletedLayers);
+        Assert.Empty(report.Untagged);
+        Assert.True(report.ReclaimedBytes > old.Size);
+        Assert.Equal(2, (await _fixture.Images.ListAsync(Token)).Count);
+
+        report = await _fixture.Images.PruneAsync(FilterSet.Empty.With("dangling", "false"), Token);
+        Assert.Equal(["app:1"], report.Untagged.Select(name => name.FamiliarString));
+        Assert.Equal(used.Id, Assert.Single(await _fixture.Images.ListAsync(Token)).Id);
+    }
+
+    [Fact]
+    public async Task Prune_keeps_what_filters_do_not_want()
+    {
+        await LoadAsync("app:1", ImageFixture.Layer("a"));
+        FilterSet all = FilterSet.Empty.With("dangling", "false");
+        foreach (FilterSet keeping in (FilterSet[])[all.With("label", "other"), all.With("label!", "a=b"), all.With("until", "1969-12-31T00:00:00Z"), FilterSet.Empty])
+        {
+            Assert.Empty((await _fixture.Images.PruneAsync(keeping, Token)).DeletedImages);
+        }
+        await Assert.ThrowsAsync<ArgumentException>(() => _fixture.Images.PruneAsync(all.With("reference", "app"), Token));
+        Assert.Single((await _fixture.Images.PruneAsync(all.With("label", "a=b").With("label!", "c").With("until", "1h"), Token)).DeletedImages);
+        _fixture.AssertEmpty();
+    }
+
+    [Fact]
+    public async Task Layers_that_only_a_container_had_go_with_it()
+    {
+        Image image = await LoadAsync("app:1", ImageFixture.Layer("a"));
+        string container = Path.Combine(_fixture.Root.ContainersDirectory, "c1");
+        Directory.CreateDirectory(container);
+        await _fixture.Images.LeaseLayersAsync(image, container, durable: true, Token);
+        await _fixture.Images.RemoveAsync("app:1", Token);
+        await _fixture.Images.ReleaseAsync(Token);
+        Assert.Single(Directory.GetDirectories(_fixture.Root.LayersDirectory));
+        Directory.Delete(container, recursive: true);
+        await _fixture.Images.ReleaseAsync(Token);
         _fixture.AssertEmpty();
     }
 

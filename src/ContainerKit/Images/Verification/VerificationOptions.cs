@@ -1,0 +1,17 @@
+namespace ContainerKit;
+
+/// <summary>How a data root is verified.</summary>
+public sealed record VerificationOptions
+{
+    /// <summary>
+    /// True: what is broken is made anew where that can be done from what is there, and removed otherwise, so that the data root is consistent
+    /// again. Waits until no process adds images. What containers have written is never removed. Default false: the data root is only looked at.
+    /// </summary>
+    public bool Repair { get; init; }
+
+    /// <summary>
+    /// True: blobs are not read, so that only missing ones and those of a wrong size are found. Default false: the digest of each is computed,
+    /// which reads all of them.
+    /// </summary>
+    public bool SkipContent { get; init; }
+}
