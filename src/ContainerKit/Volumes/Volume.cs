@@ -51,11 +51,11 @@ public sealed class Volume
         await new VolumeArchive(_store.Files).UnpackAsync(archive, _store.MountPointOf(Read()), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The size of its files in bytes; files that this user may not look at are not counted.</summary>
+    /// <summary>The size of its files in bytes; a file with several names counts once.</summary>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="NotFoundException">It was removed.</exception>
-    public Task<ByteSize> GetSizeAsync(CancellationToken cancellationToken = default)
-        => Task.Run(() => new ByteSize(_store.Measure(Read())), cancellationToken);
+    public async Task<ByteSize> GetSizeAsync(CancellationToken cancellationToken = default)
+        => new(await _store.MeasureAsync(Read(), cancellationToken).ConfigureAwait(false));
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;

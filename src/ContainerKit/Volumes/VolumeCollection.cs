@@ -89,7 +89,7 @@ public sealed class VolumeCollection
                 && !users.Contains(volume.Name)
                 && FilterRules.HasLabels(volume.Labels, filters["label"])
                 && FilterRules.LacksLabels(volume.Labels, filters["label!"]);
-            long size = wanted ? _store.Measure(volume) : 0;
+            long size = wanted ? await _store.MeasureAsync(volume, cancellationToken).ConfigureAwait(false) : 0;
             if (wanted && await TryRemoveAsync(volume.Name, cancellationToken).ConfigureAwait(false))
             {
                 removed.Add(volume.Name);

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.IO.Enumeration;
 using System.Text;
 using System.Text.Json;
 using ContainerKit.Events;
@@ -21,6 +20,7 @@ internal sealed class VolumeStore(string dataRoot, IVolumeFiles files, TimeProvi
     private const string DataName = "_data";
     private const string FillingName = ".filling";
     private const string DocumentName = "volume.json";
+    private const string LockName = "lock";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode DataMode = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
@@ -121,6 +121,9 @@ internal sealed class VolumeStore(string dataRoot, IVolumeFiles files, TimeProvi
     {
         string directory = Path.Combine(_directory, volume.Name);
         string filling = Path.Combine(directory, FillingName);
+
+        // One at a time: the others find it filled. What starts meanwhile finds the directory by its name, so the new one.
+        using FileLock held = await WaitingLock.AcquireAsync(Path.Combine(directory, LockName), shared: false, time, cancellationToken).ConfigureAwait(false);
         if (!volume.DriverOptions.IsEmpty || !IsEmpty(Path.Combine(directory, DataName)) || files.FindUsers()[volume.Name].Any(id => id != containerId))
             return;
         if (Directory.Exists(filling))
@@ -173,23 +176,17 @@ internal sealed class VolumeStore(string dataRoot, IVolumeFiles files, TimeProvi
             await files.RemoveTreeAsync(path, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The bytes of a volume's files, as far as this user may see them.</summary>
-    internal long Measure(VolumeDocument volume)
+    /// <summary>The bytes of a volume's files; 0 when it is being removed.</summary>
+    internal async ValueTask<long> MeasureAsync(VolumeDocument volume, CancellationToken cancellationToken)
     {
-        var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.None };
         try
         {
-            return new FileSystemEnumerable<long>(
-                Path.Combine(_directory, volume.Name, DataName),
-                (ref FileSystemEntry entry) => entry.IsDirectory || entry.Attributes.HasFlag(FileAttributes.ReparsePoint) ? 0 : entry.Length,
-                options)
-            {
-                ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
-            }.Sum();
+            using RootedDirectory data = await files.OpenAsync(Path.Combine(_directory, volume.Name, DataName), cancellationToken).ConfigureAwait(false);
+            return TreeSize.Measure(data, cancellationToken);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (LinuxException e) when (e.Errno == Errno.ENOENT)
         {
-            return 0; // it is being removed
+            return 0;
         }
     }
 

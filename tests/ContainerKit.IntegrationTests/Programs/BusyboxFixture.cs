@@ -10,7 +10,7 @@ public sealed class BusyboxFixture : EngineFixture
     public const string Name = "busybox:test";
 
     private static readonly string[] Applets =
-        ["sh", "cat", "echo", "id", "env", "pwd", "ls", "wc", "sleep", "true", "false", "hostname", "head", "tail", "stat", "mount", "touch", "kill", "grep", "dd", "seq", "cp", "chmod", "test", "df", "tr"];
+        ["sh", "cat", "echo", "id", "env", "pwd", "ls", "wc", "sleep", "true", "false", "hostname", "head", "tail", "stat", "mount", "touch", "kill", "grep", "dd", "seq", "cp", "chmod", "test", "df", "tr", "mkdir", "ln"];
 
     private static readonly (string Path, string Text)[] Files =
     [

@@ -261,7 +261,17 @@ public sealed partial class PreparedContainerTests
         }
 
         using MemoryStream archive = new();
-        await TarFile.CreateFromDirectoryAsync(bed.ImageDirectory, archive, includeBaseDirectory: false, StressBed.Token);
+        await using (var writer = new TarWriter(archive, TarEntryFormat.Pax, leaveOpen: true))
+        {
+            // Root's, so that the bed can be removed by whoever runs the test.
+            foreach (string file in Directory.GetFiles(bed.ImageDirectory, "*", SearchOption.AllDirectories))
+            {
+                await using FileStream content = File.OpenRead(file);
+                PaxTarEntry entry = new(TarEntryType.RegularFile, Path.GetRelativePath(bed.ImageDirectory, file)) { DataStream = content, Mode = File.GetUnixFileMode(file) };
+                await writer.WriteEntryAsync(entry, StressBed.Token);
+            }
+        }
+
         archive.Position = 0;
         return ContainerSpec.FromImage(await engine.Images.ImportAsync(archive, cancellationToken: StressBed.Token)).WithCommand(command);
     }
