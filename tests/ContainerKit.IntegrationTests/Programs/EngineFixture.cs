@@ -36,6 +36,7 @@ public class EngineFixture : IAsyncLifetime
         }
 
         // Files of mapped users can be removed by the engine only.
+        await Engine.Volumes.PruneAsync(FilterSet.Empty.With("all", "true"));
         foreach (Image image in await Engine.Images.ListAsync())
         {
             await Engine.Images.RemoveAsync(image.Id.ToString(), force: true);

@@ -104,6 +104,7 @@ public sealed class CrashTests
                 await (await next.Containers.GetAsync(info.Id, StressBed.Token)).RemoveAsync(cancellationToken: StressBed.Token);
             }
 
+            Assert.Empty(await next.Volumes.ListAsync(cancellationToken: StressBed.Token));
             Assert.True(Footprint.Cgroups(ids) is [], $"cgroups are left: {string.Join(' ', Footprint.Cgroups(ids))}, {moments}");
         }
 

@@ -48,7 +48,7 @@ internal static class CrashWorker
 
     private static async Task StartAsync(ContainerEngine engine, ContainerSpec spec)
     {
-        await using Container container = await engine.Containers.StartAsync(spec.WithCommand("/pause").WithTmpfs("/memory"));
+        await using Container container = await engine.Containers.StartAsync(spec.WithCommand("/pause").WithTmpfs("/memory").WithVolume(new VolumeMount(null, "/volume")));
         await using ExecSession session = await container.OpenExecAsync(ExecSpec.ForCommand("/pause"));
         await container.ExecAsync(["/true"]);
         await container.StopAsync(TimeSpan.Zero);

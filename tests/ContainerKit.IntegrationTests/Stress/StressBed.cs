@@ -33,7 +33,7 @@ internal sealed class StressBed : IAsyncDisposable
     {
         await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
         {
-            await using Container container = await engine.Containers.StartAsync(Spec("/pause"), Token);
+            await using Container container = await engine.Containers.StartAsync(Spec("/pause").WithVolume(new VolumeMount(null, "/volume")), Token);
             await container.ExecAsync(["/true"], Token);
 
             // Unlike disposal, this returns when the files are deleted, too.
