@@ -42,7 +42,9 @@ public sealed record ContainerInfo
     /// <summary>The command line that is executed: entrypoint and command of image and spec together.</summary>
     public required IReadOnlyList<string> Arguments { get; init; }
 
-    /// <summary>The log file on the host, in Docker's json-file format; it exists once the container wrote something.</summary>
+    /// <summary>
+    /// The log file on the host, in Docker's json-file format (a detached container's has one of its own); it exists once the container wrote something.
+    /// </summary>
     public required string LogPath { get; init; }
 
     /// <summary>The engine process that owns the container now; null when none does.</summary>
