@@ -38,7 +38,7 @@ internal sealed class SupervisorLoop
         table.Clear();
         for (int i = 0; i < 3; i++)
         {
-            BinaryPrimitives.WriteInt32LittleEndian(table[(i * 8)..], i < 2 && plan.Log is not null ? Descriptor(1 + i) : -1);
+            BinaryPrimitives.WriteInt32LittleEndian(table[(i * 8)..], i < 2 ? Descriptor(1 + i) : -1);
             BinaryPrimitives.WriteInt16LittleEndian(table[((i * 8) + 4)..], 1);
         }
 
@@ -98,11 +98,6 @@ internal sealed class SupervisorLoop
         LaunchOperation signals = _program.Call(
             "signalfd4", -1, _program.Bytes([0, 0, 1, 0, 0, 0, 0, 0], "[SIGCHLD]"), SignalSetSize, LaunchArgument.Named(0x80800, "SFD_NONBLOCK|SFD_CLOEXEC")).TolerateAll();
         _program.Store32(At(_pollTable, 16), signals.Result);
-        if (_plan.Log is null)
-        {
-            return signals;
-        }
-
         _program.Call(
             "mmap", BufferAddress, 1 << 16, LaunchArgument.Named(3, "PROT_READ|PROT_WRITE"), LaunchArgument.Named(0x32, "MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS"), -1, 0).TolerateAll();
         foreach (int stream in (int[])[1, 2])
@@ -110,7 +105,11 @@ internal sealed class SupervisorLoop
             _program.Call("fcntl", Descriptor(stream), LaunchArgument.Named(F_SETFL, "F_SETFL"), LaunchArgument.Named(O_NONBLOCK, "O_NONBLOCK")).TolerateAll();
         }
 
-        WriteFrame(0, 0);
+        if (_plan.Log is not null)
+        {
+            WriteFrame(0, 0);
+        }
+
         return signals;
     }
 
@@ -126,11 +125,11 @@ internal sealed class SupervisorLoop
         _program.Call("ppoll", _pollTable, 3, 0, 0, SignalSetSize).TolerateAll();
         _program.Mark(round);
         _program.Store(_progress, 0);
-        if (_plan.Log is { } log)
+        Copy(1);
+        Copy(2);
+        if (_plan.Log is { MaximumSize: { } maximum } log)
         {
-            Copy(1);
-            Copy(2);
-            Rotate(log);
+            Rotate(log, maximum);
         }
 
         _program.JumpIfEqual(_draining.Value, 0, children);
@@ -189,7 +188,11 @@ internal sealed class SupervisorLoop
         _program.JumpIfEqual(read.Result, Minus(Errno.EAGAIN), done);
         _program.JumpIfEqual(read.Result, 0, ended);
         _program.JumpIfNotEqual(IsNegative(read.Result), 0, ended);
-        WriteFrame(stream, read.Result);
+        if (_plan.Log is not null)
+        {
+            WriteFrame(stream, read.Result);
+        }
+
         _program.Store(_progress, 1);
         Jump(done);
 
@@ -218,13 +221,8 @@ internal sealed class SupervisorLoop
         _program.Mark(done);
     }
 
-    private void Rotate(SupervisedLog log)
+    private void Rotate(SupervisedLog log, long maximum)
     {
-        if (log.MaximumSize is not { } maximum)
-        {
-            return;
-        }
-
         LaunchLabel done = _program.DefineLabel();
         _program.JumpIfNotEqual(IsNegative(_program.Sum(_size.Value, -maximum).Result), 0, done);
         if (log.MaximumFiles == 1)

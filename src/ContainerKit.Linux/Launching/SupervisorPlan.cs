@@ -6,17 +6,17 @@ namespace ContainerKit.Linux.Launching;
 public sealed record SupervisorPlan
 {
     /// <summary>
-    /// The position, among the inherited descriptors, of the record's; behind it come, where there is a log, the read ends of the container's
-    /// standard output and error, the log file, and the directory that it is in. They are the last ones.
+    /// The position, among the inherited descriptors, of the record's; behind it come the read ends of the container's standard output and error
+    /// and, where there is a log, the log file and the directory that it is in. They are the last ones.
     /// </summary>
     public required int FirstDescriptor { get; init; }
 
-    /// <summary>Where the output goes; null: the container's streams lead elsewhere.</summary>
+    /// <summary>Where the output goes; null: it is read and dropped.</summary>
     public SupervisedLog? Log { get; init; }
 
     /// <summary>The cgroup's file that counts out-of-memory kills (memory.events, memory.oom_control), read at the end; null for none.</summary>
     public string? OutOfMemoryFile { get; init; }
 
     /// <summary>How many descriptors the supervisor keeps.</summary>
-    public int DescriptorCount => Log is null ? 1 : 5;
+    public int DescriptorCount => Log is null ? 3 : 5;
 }

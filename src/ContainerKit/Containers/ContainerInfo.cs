@@ -45,7 +45,9 @@ public sealed record ContainerInfo
     /// <summary>Its volumes, those that its image asks for included.</summary>
     public IReadOnlyList<MountedVolume> Volumes { get; init; } = [];
 
-    /// <summary>The log file on the host, in Docker's json-file format; it exists once the container wrote something.</summary>
+    /// <summary>
+    /// The log file on the host, in Docker's json-file format (a detached container's has one of its own); it exists once the container wrote something.
+    /// </summary>
     public required string LogPath { get; init; }
 
     /// <summary>The engine process that owns the container now; null when none does.</summary>

@@ -128,7 +128,7 @@ public sealed class ContainerEngine : IAsyncDisposable
     }
 
     /// <summary>
-    /// Kills the containers that this engine runs, removes those that are owned by handles or remove themselves, and lets go of the rest.
+    /// Kills the containers that this engine runs, except for detached ones, which go on; removes those that are owned by handles or remove themselves, and lets go of the rest.
     /// Starts that are
     /// under way are undone and throw <see cref="ObjectDisposedException"/>. Idempotent.
     /// </summary>

@@ -9,7 +9,7 @@ namespace ContainerKit.Runtime;
 internal sealed class SupervisedStreams : IDisposable
 {
     private readonly SafeFileHandle _record;
-    private readonly PipeEnds? _output;
+    private readonly PipeEnds? _output; // null only while the constructor fails
     private readonly PipeEnds? _error;
     private readonly SafeFileHandle? _log;
     private readonly SafeFileHandle? _directory;
@@ -18,15 +18,16 @@ internal sealed class SupervisedStreams : IDisposable
     internal SupervisedStreams(RuntimeSupervision supervision)
     {
         _record = SupervisionRecord.Create(supervision.RecordPath);
-        if (supervision.LogPath is not { } path)
-        {
-            return;
-        }
-
         try
         {
+            // Also where nothing is kept: what is no pipe (/dev/null) would be the host's, and the container's user gets these streams.
             _output = PipeEnds.Create();
             _error = PipeEnds.Create();
+            if (supervision.LogPath is not { } path)
+            {
+                return;
+            }
+
             _directory = SupervisedLog.OpenDirectory(Path.GetDirectoryName(path)!);
             (_log, long length) = SupervisedLogFile.Open(path);
             _plan = new SupervisedLog(Path.GetFileName(path), length, supervision.MaximumLogSize, supervision.MaximumLogFiles);
@@ -38,20 +39,20 @@ internal sealed class SupervisedStreams : IDisposable
         }
     }
 
-    internal SafeHandle? ChildOutput => _output?.Write;
+    internal SafeHandle ChildOutput => _output!.Write;
 
-    internal SafeHandle? ChildError => _error?.Write;
+    internal SafeHandle ChildError => _error!.Write;
 
     /// <summary>Adds what the supervisor keeps to the descriptors that are passed on; nothing may be added behind it.</summary>
     internal SupervisorPlan AddTo(DescriptorTable descriptors, string? outOfMemoryFile)
     {
         SupervisorPlan plan = new() { FirstDescriptor = descriptors.Add(_record), Log = _plan, OutOfMemoryFile = outOfMemoryFile };
+        descriptors.Add(_output!.Read);
+        descriptors.Add(_error!.Read);
         if (_plan is not null)
         {
-            foreach (SafeHandle handle in (SafeHandle[])[_output!.Read, _error!.Read, _log!, _directory!])
-            {
-                descriptors.Add(handle);
-            }
+            descriptors.Add(_log!);
+            descriptors.Add(_directory!);
         }
 
         return plan;

@@ -101,6 +101,23 @@ public sealed class DetachedTests
     }
 
     [Fact]
+    public async Task Output_that_is_not_kept_holds_up_nobody()
+    {
+        await using DetachedBed bed = new();
+        await using ContainerEngine engine = await bed.OpenAsync();
+        UnixFileMode mode = File.GetUnixFileMode("/dev/null");
+        ContainerSpec spec = bed.Spec("seq 1 200000; seq 1 200000 >&2; exit 6").WithLog(LogOptions.None);
+        Container container = await engine.Containers.StartAsync(engine.IsRootless ? spec : spec.WithUser("1234"), bed.Token);
+
+        Assert.Equal(6, (await container.WaitAsync(bed.Token)).ExitCode);
+        Assert.Throws<UnsupportedException>(() => container.ReadLogsAsync(cancellationToken: bed.Token));
+
+        // The host's, which is not given to the user of a container.
+        using Linux.Paths.RootedDirectory devices = Linux.Paths.RootedDirectory.Open("/dev");
+        Assert.Equal((0u, mode), (devices.TryGetStatus("null"u8)!.Value.UserId, File.GetUnixFileMode("/dev/null")));
+    }
+
+    [Fact]
     public async Task Container_that_removes_itself_is_removed_by_the_next_engine()
     {
         await using DetachedBed bed = new();
