@@ -1,5 +1,6 @@
 using System.Text;
 using ContainerKit.Images;
+using ContainerKit.Linux;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Oci;
 using ContainerKit.Storage;
@@ -125,6 +126,7 @@ public sealed partial class ImageCollection
     /// <exception cref="InvalidContentException">The content is malformed or hostile.</exception>
     /// <exception cref="ContentMismatchException">A part does not have the digest or size that it should have.</exception>
     /// <exception cref="UnsupportedException">No image for this platform, or a codec that is not supported.</exception>
+    /// <exception cref="LinuxException">ENOSPC: the disk of the data root is full. Nothing is left.</exception>
     public async Task<IReadOnlyList<Image>> LoadAsync(string path, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -152,9 +154,26 @@ public sealed partial class ImageCollection
 
     private async Task<IReadOnlyList<Image>> LoadAsync(Stream source, string what, CancellationToken cancellationToken)
     {
-        using StagedArchive archive = await StagedArchive.ReadAsync(_root, source, _limits, cancellationToken).ConfigureAwait(false);
+        using StagedArchive archive = await StageAsync(source, cancellationToken).ConfigureAwait(false);
         return await LoadAsync(new ImageLoader(archive, what, _content, _layers), cancellationToken).ConfigureAwait(false);
     }
+
+    private async Task<StagedArchive> StageAsync(Stream source, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await StagedArchive.ReadAsync(_root, source, _limits, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException e) when (IsFullDisk(e))
+        {
+            throw CreateFullDiskException(e);
+        }
+    }
+
+    /// <summary>Such as .NET throws: they name the file that was being written, which is gone by now, and their error number has no name.</summary>
+    private static bool IsFullDisk(IOException e) => e is not LinuxException && (Errno)e.HResult is Errno.ENOSPC or Errno.EDQUOT;
+
+    private LinuxException CreateFullDiskException(IOException e) => new("write", (Errno)e.HResult, _root.Path);
 
     private async Task<IReadOnlyList<Image>> LoadAsync(ImageLoader loader, CancellationToken cancellationToken)
     {
@@ -180,6 +199,10 @@ public sealed partial class ImageCollection
             IReadOnlyList<Image> all = await _reader.ReadAllAsync(cancellationToken).ConfigureAwait(false);
             images.AddRange(loaded.Select(image => all.FirstOrDefault(other => other.ManifestDigest == image.Manifest.Digest)
                 ?? throw new NotFoundException($"The image {image.Manifest.Digest} was removed while it was loaded.")));
+        }
+        catch (IOException e) when (IsFullDisk(e))
+        {
+            throw CreateFullDiskException(e);
         }
         finally
         {

@@ -16,21 +16,25 @@ internal static class AtomicFile
     /// <param name="path">Where it is to be.</param>
     /// <param name="content">All of it.</param>
     /// <param name="replace">False: leaves a file that is there as it is.</param>
-    public static void Write(DataRoot root, string path, ReadOnlySpan<byte> content, bool replace = true)
+    /// <param name="flush">False: the caller flushes the file system, before which nobody may rely on the file.</param>
+    public static void Write(DataRoot root, string path, ReadOnlySpan<byte> content, bool replace = true, bool flush = true)
     {
         using StagingArea staging = StagingArea.Create(root, new SquashedOwnership());
         string staged = Path.Combine(staging.Path, StagedName);
         using (SafeFileHandle file = File.OpenHandle(staged, FileMode.CreateNew, FileAccess.Write))
         {
             RandomAccess.Write(file, content, 0);
-            RandomAccess.FlushToDisk(file);
+            if (flush)
+            {
+                RandomAccess.FlushToDisk(file);
+            }
         }
-        Publish(staged, path, replace);
+        Publish(staged, path, replace, flush);
     }
 
     /// <summary>Moves a finished file to its place and makes that durable.</summary>
     /// <returns>False when <paramref name="replace"/> is false and there is a file.</returns>
-    public static bool Publish(string stagedPath, string path, bool replace)
+    public static bool Publish(string stagedPath, string path, bool replace, bool flush = true)
     {
         using RootedDirectory from = RootedDirectory.Open(Path.GetDirectoryName(stagedPath)!);
         using RootedDirectory to = RootedDirectory.Open(Path.GetDirectoryName(path)!);
@@ -42,7 +46,10 @@ internal static class AtomicFile
         {
             return false;
         }
-        to.Sync();
+        if (flush)
+        {
+            to.Sync();
+        }
         return true;
     }
 }

@@ -18,6 +18,7 @@ namespace ContainerKit.Storage;
 internal sealed class LayerStore(DataRoot root, IFileOwnership ownership, TimeProvider time, LayerLimits? limits = null)
 {
     private readonly LayerLimits _limits = limits ?? new LayerLimits();
+    private readonly SharedFlush _flush = new(root);
 
     /// <summary>What the owners of files in layers are inside containers.</summary>
     public OwnerView Owners => ownership.View;
@@ -90,7 +91,7 @@ internal sealed class LayerStore(DataRoot root, IFileOwnership ownership, TimePr
             using FileLock owner = await LockAsync(info.DiffId, cancellationToken).ConfigureAwait(false);
             if (!Contains(info.DiffId))
             {
-                Publish(info, staging);
+                await PublishAsync(info, staging, cancellationToken).ConfigureAwait(false);
             }
             owner.RemoveFile();
             return info;
@@ -148,7 +149,7 @@ internal sealed class LayerStore(DataRoot root, IFileOwnership ownership, TimePr
         await using ConfiguredAsyncDisposable _ = staging.ConfigureAwait(false);
         LayerInfo info = await StageAsync(archive, diffId, what, staging, cancellationToken).ConfigureAwait(false);
         await verify().ConfigureAwait(false);
-        Publish(info, staging);
+        await PublishAsync(info, staging, cancellationToken).ConfigureAwait(false);
         return info;
     }
 
@@ -189,13 +190,10 @@ internal sealed class LayerStore(DataRoot root, IFileOwnership ownership, TimePr
     }
 
     /// <summary>Makes a staged layer visible, after everything in it has reached the disk.</summary>
-    private void Publish(LayerInfo info, StagingArea staging)
+    private async Task PublishAsync(LayerInfo info, StagingArea staging, CancellationToken cancellationToken)
     {
-        AtomicFile.Write(root, InfoPath(info.DiffId), info.ToUtf8Json());
-        using (RootedDirectory layers = RootedDirectory.Open(root.LayersDirectory))
-        {
-            layers.SyncFileSystem();
-        }
+        AtomicFile.Write(root, InfoPath(info.DiffId), info.ToUtf8Json(), flush: false);
+        await _flush.RunAsync(cancellationToken).ConfigureAwait(false);
         AtomicFile.Publish(staging.LayerPath, root.LayerPath(info.DiffId), replace: false);
     }
 

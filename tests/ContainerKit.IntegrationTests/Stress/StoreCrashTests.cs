@@ -109,7 +109,8 @@ public sealed class StoreCrashTests : IAsyncLifetime
         foreach (Image image in await engine.Images.ListAsync(Token))
             Assert.All((await engine.Images.InspectAsync(image.ManifestDigest.ToString()!, Token)).Layers, layer => Assert.True(layer.HasBlob && Directory.Exists(layer.Directory)));
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(DataRoot, "tmp")));
-        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(DataRoot, "locks"), "*-*").Where(path => Path.GetFileName(path)[0] is 'b' or 'l'));
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(DataRoot, "locks"), "layer-*"));
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(DataRoot, "locks"), "blob-*"));
     }
 
     private async Task KillAsync(Moments moments, bool whenReady)
