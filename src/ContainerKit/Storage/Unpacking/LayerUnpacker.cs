@@ -257,16 +257,16 @@ internal sealed class LayerUnpacker
             parent.Descriptor.CreateWhiteout(name);
             return;
         }
-        if (type != FileType.Fifo && _ownership.Mode != OwnershipMode.Direct)
-        {
-            _skippedDevices++;
-            return;
-        }
         const uint maxMajor = 0xFFF;
         const uint maxMinor = 0xFFFFF;
         if (entry.DeviceMajor > maxMajor || entry.DeviceMinor > maxMinor)
         {
             throw new InvalidContentException($"The device {FileName.Display(parent.PathOf(name))} has an impossible number.");
+        }
+        if (type != FileType.Fifo && _ownership.Mode != OwnershipMode.Direct)
+        {
+            _skippedDevices++;
+            return;
         }
         parent.Descriptor.CreateNode(name, type, 0, entry.DeviceMajor, entry.DeviceMinor);
         _attributes.Apply(parent, name, entry, type);
