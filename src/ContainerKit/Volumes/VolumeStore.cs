@@ -108,7 +108,9 @@ internal sealed class VolumeStore(string dataRoot, IVolumeFiles files, TimeProvi
         }
         catch (LinuxException e) when (e.Errno == Errno.EEXIST)
         {
-            Directory.Delete(staging, recursive: true);
+            File.Delete(Path.Combine(staging, DocumentName));
+            Directory.Delete(data);
+            Directory.Delete(staging);
             return Find(name) is { } other ? Require(other, spec) : throw new ConflictException($"The volume {name} is being made or removed by another process. Try again.");
         }
 
