@@ -54,8 +54,8 @@ public sealed class Volume
     /// <summary>The size of its files in bytes; a file with several names counts once.</summary>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="NotFoundException">It was removed.</exception>
-    public async Task<ByteSize> GetSizeAsync(CancellationToken cancellationToken = default)
-        => new(await _store.MeasureAsync(Read(), cancellationToken).ConfigureAwait(false));
+    public async Task<long> GetSizeAsync(CancellationToken cancellationToken = default)
+        => await _store.MeasureAsync(Read(), cancellationToken).ConfigureAwait(false);
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;

@@ -97,7 +97,7 @@ public sealed class VolumeCollection
             }
         }
 
-        return new VolumePruneReport(removed, new ByteSize(space));
+        return new VolumePruneReport(removed, space);
     }
 
     internal static NotFoundException NotFound(string name) => new($"There is no volume {name}.");
