@@ -8,7 +8,14 @@ namespace ContainerKit.Linux.Launching;
 /// </summary>
 internal static class SpawnThread
 {
-    private static readonly BlockingCollection<Action> s_work = [];
+    private static readonly ConcurrentQueue<Action> s_work = [];
+
+    /// <summary>
+    /// Waiting for it sleeps at once. A BlockingCollection spins before, a millisecond of sched_yield(2) in the moment in which the process that was
+    /// just started needs the processor.
+    /// </summary>
+    private static readonly AutoResetEvent s_hasWork = new(false);
+
     private static readonly Thread s_thread;
 
     static SpawnThread()
@@ -33,7 +40,7 @@ internal static class SpawnThread
     internal static Task<T> RunAsync<T>(Func<T> function)
     {
         TaskCompletionSource<T> completion = new();
-        s_work.Add(() =>
+        s_work.Enqueue(() =>
         {
             try
             {
@@ -46,14 +53,20 @@ internal static class SpawnThread
                 completion.SetException(e);
             }
         });
+        s_hasWork.Set();
         return completion.Task;
     }
 
     private static void Run()
     {
-        foreach (Action work in s_work.GetConsumingEnumerable())
+        while (true)
         {
-            work();
+            while (s_work.TryDequeue(out Action? work))
+            {
+                work();
+            }
+
+            s_hasWork.WaitOne();
         }
     }
 }

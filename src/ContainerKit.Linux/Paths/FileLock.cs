@@ -14,6 +14,7 @@ public sealed class FileLock : IDisposable
     private const int LockShared = 1;
     private const int LockExclusive = 2;
     private const int LockNonBlocking = 4;
+    private const int LockUnlock = 8;
 
     private readonly SafeFileHandle _handle;
     private readonly string _path;
@@ -54,6 +55,15 @@ public sealed class FileLock : IDisposable
     /// <summary>Removes the locked file; only for a holder of an exclusive lock. The lock is held until <see cref="Dispose"/>.</summary>
     public void RemoveFile() => File.Delete(_path);
 
-    /// <inheritdoc/>
-    public void Dispose() => _handle.Dispose();
+    /// <summary>Releases the lock. Idempotent.</summary>
+    public void Dispose()
+    {
+        if (!_handle.IsClosed)
+        {
+            // Said explicitly: a process that is just being started has a copy of the descriptor until its execve, and closing ours would leave the
+            // lock to that copy. It can't fail for a descriptor that holds the lock.
+            _ = LibC.flock(_handle, LockUnlock);
+            _handle.Dispose();
+        }
+    }
 }

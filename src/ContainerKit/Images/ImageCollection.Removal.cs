@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using ContainerKit.Filters;
 using ContainerKit.Images;
+using ContainerKit.Linux.Paths;
 using ContainerKit.Oci;
 using ContainerKit.Storage;
 
@@ -39,10 +40,9 @@ public sealed partial class ImageCollection
         if (name is null && ImageReference.TryParse(nameOrId, out ImageReference? pinned) && image.RepositoryDigests.Contains(pinned))
             name = pinned;
         IReadOnlyList<ImageUser> users = await ListUsersAsync(cancellationToken).ConfigureAwait(false);
-        _sweeper.RequestSweep();
-        (IReadOnlyList<ImageReference> untagged, bool isGone) = await _remover.RemoveAsync(image, name, force, users, cancellationToken).ConfigureAwait(false);
+        (IReadOnlyList<ImageReference> untagged, bool isGone) = await RemoveAsync(image, name, force, users, cancellationToken).ConfigureAwait(false);
         PublishRemoval(image, untagged, isGone);
-        SweptContent swept = await SweepAgainAsync(cancellationToken).ConfigureAwait(false);
+        SweptContent swept = await _sweeper.SweepIfRequestedAsync(cancellationToken).ConfigureAwait(false);
         return new ImageRemovalReport(untagged, isGone ? [image.Id] : [], swept.Layers, swept.Bytes);
     }
 
@@ -73,10 +73,10 @@ public sealed partial class ImageCollection
         ];
         var untagged = new List<ImageReference>();
         var deleted = new List<Digest>();
-        _sweeper.RequestSweep();
         foreach (Image image in unwanted)
         {
             // One at a time, so that stopping in the middle leaves whole images; and only as it was looked at: a name that it got meanwhile stays.
+            using FileLock held = await _sweeper.HoldForChangeAsync(cancellationToken).ConfigureAwait(false);
             if (!await _catalog.RemoveUnchangedAsync(image.ManifestDigest!.Value, [.. image.References, .. image.RepositoryDigests], cancellationToken).ConfigureAwait(false))
                 continue;
             bool isGone = all.All(other => other.Id != image.Id || other.ManifestDigest == image.ManifestDigest || unwanted.Contains(other));
@@ -86,7 +86,7 @@ public sealed partial class ImageCollection
                 deleted.Add(image.Id);
         }
 
-        SweptContent swept = await SweepAgainAsync(cancellationToken).ConfigureAwait(false);
+        SweptContent swept = await _sweeper.SweepIfRequestedAsync(cancellationToken).ConfigureAwait(false);
         return new ImageRemovalReport(untagged, deleted, swept.Layers, swept.Bytes);
     }
 
@@ -109,7 +109,9 @@ public sealed partial class ImageCollection
     {
         await _layers.RemoveAbandonedAsync(cancellationToken).ConfigureAwait(false);
         BlobIngest.RemoveOld(_root, _time);
-        _root.RemoveAbandonedLocks();
+        await _root.RemoveAbandonedLocksAsync(cancellationToken).ConfigureAwait(false);
+        if (_sweeper.IsWaitingForContainers)
+            _sweeper.RequestSweep(); // the last one may have been removed by a process that died right after
         try
         {
             await _sweeper.SweepIfRequestedAsync(cancellationToken).ConfigureAwait(false);
@@ -120,11 +122,12 @@ public sealed partial class ImageCollection
         }
     }
 
-    /// <summary>Requested again: another process may have swept between the first request and the change.</summary>
-    private ValueTask<SweptContent> SweepAgainAsync(CancellationToken cancellationToken)
+    /// <summary>Nobody sweeps until the change is done: a sweep before it would take back the request, and a crash after it leave what it freed.</summary>
+    private async ValueTask<(IReadOnlyList<ImageReference> Untagged, bool IsGone)> RemoveAsync(
+        Image image, ImageReference? name, bool force, IReadOnlyList<ImageUser> users, CancellationToken cancellationToken)
     {
-        _sweeper.RequestSweep();
-        return _sweeper.SweepIfRequestedAsync(cancellationToken);
+        using FileLock held = await _sweeper.HoldForChangeAsync(cancellationToken).ConfigureAwait(false);
+        return await _remover.RemoveAsync(image, name, force, users, cancellationToken).ConfigureAwait(false);
     }
 
     private ValueTask<IReadOnlyList<ImageUser>> ListUsersAsync(CancellationToken cancellationToken)

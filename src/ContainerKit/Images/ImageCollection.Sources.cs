@@ -190,7 +190,7 @@ public sealed partial class ImageCollection
         var images = new List<Image>();
         try
         {
-            using FileLock held = await _sweeper.HoldForAddingAsync(cancellationToken).ConfigureAwait(false);
+            using FileLock held = await _sweeper.HoldForChangeAsync(cancellationToken).ConfigureAwait(false);
             IReadOnlyList<LoadedImage> loaded = await load(cancellationToken).ConfigureAwait(false);
             foreach (LoadedImage image in loaded)
             {

@@ -21,9 +21,9 @@ internal sealed class ImageSweeper(DataRoot root, ImageCatalog catalog, ContentS
     /// <summary>True when removing a container may free layers.</summary>
     public bool IsWaitingForContainers => File.Exists(LeasedFile);
 
-    /// <summary>Keeps everything from being freed, for whoever adds content. What is not referred to at the end will be swept.</summary>
+    /// <summary>Keeps everything from being freed, for whoever adds content or references, or takes them away. What is not referred to at the end will be swept.</summary>
     /// <returns>The lock, owned by the caller.</returns>
-    public async ValueTask<FileLock> HoldForAddingAsync(CancellationToken cancellationToken)
+    public async ValueTask<FileLock> HoldForChangeAsync(CancellationToken cancellationToken)
     {
         FileLock held = await HoldAsync(cancellationToken).ConfigureAwait(false);
         RequestSweep();
@@ -50,7 +50,7 @@ internal sealed class ImageSweeper(DataRoot root, ImageCatalog catalog, ContentS
         {
             return SweptContent.Nothing;
         }
-        using FileLock? held = FileLock.TryAcquire(ContentLock);
+        using FileLock? held = await WaitingLock.TryAcquireAbandonedAsync(ContentLock, cancellationToken).ConfigureAwait(false);
         return held is null ? SweptContent.Nothing : await SweepAsync(cancellationToken).ConfigureAwait(false);
     }
 

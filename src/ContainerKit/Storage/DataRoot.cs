@@ -116,12 +116,12 @@ internal sealed class DataRoot
     public string LockPath(string name) => System.IO.Path.Combine(LocksDirectory, name);
 
     /// <summary>Removes lock files of layers and blobs that processes have left which died with them in hand.</summary>
-    public void RemoveAbandonedLocks()
+    public async ValueTask RemoveAbandonedLocksAsync(CancellationToken cancellationToken)
     {
         IEnumerable<string> names = Directory.EnumerateFiles(LocksDirectory, "layer-*").Concat(Directory.EnumerateFiles(LocksDirectory, "blob-*"));
         foreach (string path in names.ToList())
         {
-            using FileLock? held = FileLock.TryAcquire(path);
+            using FileLock? held = await WaitingLock.TryAcquireAbandonedAsync(path, cancellationToken).ConfigureAwait(false);
             held?.RemoveFile();
         }
     }

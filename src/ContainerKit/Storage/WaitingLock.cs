@@ -10,7 +10,13 @@ internal static class WaitingLock
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(50);
 
     /// <summary>How long a copy of a dead process's lock may last: a process that it was just starting has one until its execve.</summary>
-    private const int AbandonedAttempts = 200;
+    private const int AbandonedAttempts = 1000;
+
+    /// <summary>
+    /// How often a lock is tried whose holder is not known: mostly it was released between the two questions; for ever only where the kernel shows other
+    /// numbers than stat(2) does (btrfs).
+    /// </summary>
+    private const int UnknownAttempts = 20;
 
     /// <summary>
     /// Acquires a lock if it is free, and waits for one whose holder is dead: another process has a copy of it for a moment, when it was just being
@@ -19,17 +25,19 @@ internal static class WaitingLock
     /// <returns>The lock, owned by the caller; null when somebody holds it who lives.</returns>
     public static async ValueTask<FileLock?> TryAcquireAbandonedAsync(string path, CancellationToken cancellationToken)
     {
-        for (int attempt = 0; ; attempt++)
+        int unknown = 0;
+        for (int attempt = 1; ; attempt++)
         {
             if (FileLock.TryAcquire(path) is { } acquired)
             {
                 return acquired;
             }
-            bool isAlive = Linux.Io.FileLock.FindHolder(path) is not int holder || Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{holder}"));
-            if (isAlive || attempt == AbandonedAttempts)
+            bool goesOn = Linux.Io.FileLock.FindHolder(path) is int holder
+                ? !Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{holder}"))
+                : ++unknown < UnknownAttempts;
+            if (!goesOn || attempt == AbandonedAttempts)
             {
-                // Released between the two questions, perhaps.
-                return FileLock.TryAcquire(path);
+                return null;
             }
             await Task.Delay(FirstDelay * 10, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }

@@ -171,7 +171,7 @@ internal sealed class VolumeStore(string dataRoot, IVolumeFiles files, TimeProvi
     {
         if (!Directory.Exists(_directory) || !Directory.EnumerateDirectories(_directory, ".*").Any())
             return;
-        using FileLock? held = FileLock.TryAcquire(LockPath);
+        using FileLock? held = await WaitingLock.TryAcquireAbandonedAsync(LockPath, cancellationToken).ConfigureAwait(false);
         if (held is null)
             return; // somebody makes volumes; the next engine does it
         foreach (string path in Directory.GetDirectories(_directory, ".*"))
