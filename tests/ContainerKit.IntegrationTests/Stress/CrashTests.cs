@@ -108,7 +108,7 @@ public sealed class CrashTests
             Assert.True(Footprint.Cgroups(ids) is [], $"cgroups are left: {string.Join(' ', Footprint.Cgroups(ids))}, {moments}");
         }
 
-        await Footprint.AssertSameAsync([], () => Processes(marker), StressBed.Token);
+        await Footprint.AssertNothingNewAsync([], () => Processes(marker), StressBed.Token);
         return ids.Count > 0;
     }
 

@@ -13,21 +13,34 @@ internal static class Footprint
     internal static string[] Take(string dataRoot) => [.. Descriptors(), .. Children(), "mounts: " + Number(File.ReadLines("/proc/self/mountinfo").Count(l => l.Contains(dataRoot, StringComparison.Ordinal))), .. Files(dataRoot)];
 
     /// <summary>
-    /// Waits until the footprint is what it was. What ends is closed by other threads and by the kernel, a little later than the call returns; what
-    /// leaked never is.
+    /// Waits until nothing is there that was not there before. What ends is closed by other threads and by the kernel, a little later than the call
+    /// returns; what leaked never is. For the same reason something may be gone since that was about to end when the first footprint was taken.
     /// </summary>
-    internal static async Task AssertSameAsync(string[] before, Func<string[]> take, CancellationToken cancellationToken)
+    internal static async Task AssertNothingNewAsync(string[] before, Func<string[]> take, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
-        string[] now = take();
-        while (!now.SequenceEqual(before) && Stopwatch.GetElapsedTime(start) < s_patience)
+        string[] more = FindNew(before, take());
+        while (more.Length > 0 && Stopwatch.GetElapsedTime(start) < s_patience)
         {
             await Task.Delay(10, cancellationToken);
-            now = take();
+            more = FindNew(before, take());
         }
 
-        Assert.Equal(before, now);
+        Assert.Empty(more);
     }
+
+    /// <summary>Lines that were not there, and counts that were lower.</summary>
+    private static string[] FindNew(string[] before, string[] now)
+    {
+        Dictionary<string, int> counts = before.Select(Split).ToLookup(line => line.Name, line => line.Count).ToDictionary(lines => lines.Key, lines => lines.Sum());
+        return [.. now.Where(line => Split(line) is var (name, count) && count > counts.GetValueOrDefault(name))];
+    }
+
+    /// <summary>A line without a count stands for one.</summary>
+    private static (string Name, int Count) Split(string line)
+        => line.LastIndexOf(": ", StringComparison.Ordinal) is > 0 and var colon && int.TryParse(line.AsSpan(colon + 2), CultureInfo.InvariantCulture, out int count)
+            ? (line[..colon], count)
+            : (line, 1);
 
     /// <summary>Cgroups with one of these names, in every hierarchy.</summary>
     internal static string[] Cgroups(IReadOnlySet<string> ids)

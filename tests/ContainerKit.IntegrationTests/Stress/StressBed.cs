@@ -45,7 +45,7 @@ internal sealed class StressBed : IAsyncDisposable
     internal void Measure() => _footprint = Footprint.Take(DataRoot);
 
     /// <summary>Nothing has come to the footprint.</summary>
-    internal Task AssertNothingLeftAsync() => Footprint.AssertSameAsync(_footprint!, () => Footprint.Take(DataRoot), Token);
+    internal Task AssertNothingLeftAsync() => Footprint.AssertNothingNewAsync(_footprint!, () => Footprint.Take(DataRoot), Token);
 
     public ValueTask DisposeAsync()
     {
