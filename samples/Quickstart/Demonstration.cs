@@ -31,6 +31,9 @@ internal static class Demonstration
 
         await LimitMemoryAsync(steps, engine, machine);
         await RepeatAsync(steps, engine, machine);
+
+        // An open engine has processes of its own: one that waits for the next container, and for an ordinary user those that hold the namespace.
+        await engine.DisposeAsync();
         SingleRun.Report(before, Footprint.Take(engine));
         return 0;
     }

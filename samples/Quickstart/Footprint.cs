@@ -11,6 +11,10 @@ internal sealed record Footprint(int Processes, int Mounts, int Cgroups, int Con
         CountDirectories("/sys/fs/cgroup", "containerkit"),
         CountEntries(Path.Combine(engine.DataRoot, "containers")));
 
+    /// <summary>True when nothing is there that was not there before.</summary>
+    internal bool IsWithin(Footprint before)
+        => Processes <= before.Processes && Mounts <= before.Mounts && Cgroups <= before.Cgroups && ContainerDirectories <= before.ContainerDirectories;
+
     public override string ToString()
         => $"{Processes} child processes, {Mounts} mounts, {Cgroups} cgroups, {ContainerDirectories} container directories";
 

@@ -29,6 +29,7 @@ internal static class SingleRun
             exit = await steps.RunAsync("exit", () => container.WaitAsync(), e => $"code {e.ExitCode}");
         }
 
+        await engine.DisposeAsync();
         Report(before, Footprint.Take(engine));
         return exit.ExitCode;
     }
@@ -38,7 +39,7 @@ internal static class SingleRun
     {
         Steps.Note($"before: {before}");
         Steps.Note($"after:  {after}");
-        Steps.Note(before == after ? "Nothing was left behind." : "Something was left behind.");
+        Steps.Note(after.IsWithin(before) ? "Nothing was left behind." : "Something was left behind.");
     }
 
     private static async Task<Image> LoadAsync(ContainerEngine engine, string path)
