@@ -72,7 +72,7 @@ public sealed partial class PreparedContainerTests
         ContainerSpec[] others =
         [
             spec.WithTerminal(), spec.WithNetwork(NetworkMode.Host), spec.WithTmpfs("/memory"), spec.WithReadOnlyRoot(), spec.WithHostname("other"),
-            spec.WithWorkingDirectory("/work/deep"), spec.WithEnvironment("A", "b"), bed.Spec("/pause"),
+            spec.WithWorkingDirectory("/srv/deep"), spec.WithEnvironment("A", "b"), bed.Spec("/pause"),
         ];
         foreach (ContainerSpec other in others)
         {
