@@ -4,14 +4,14 @@ namespace ContainerKit.Benchmarks.Peers;
 internal static class PeerCatalog
 {
     /// <summary>New, unprepared peers.</summary>
-    /// <param name="names">The wanted ones; empty means all.</param>
+    /// <param name="names">The wanted ones besides ours, which always takes part; empty means all.</param>
     /// <exception cref="FormatException">A name is unknown.</exception>
     public static IReadOnlyList<IPeer> Create(IReadOnlyList<string> names)
     {
         IReadOnlyList<IPeer> all = [new ContainerKitPeer(), new OciRuntimePeer("crun"), new OciRuntimePeer("runc"), new PodmanPeer(), new DockerPeer()];
         var unknown = names.FirstOrDefault(name => all.All(peer => peer.Name != name));
         return unknown is null
-            ? [.. all.Where(peer => names.Count == 0 || names.Contains(peer.Name))]
+            ? [.. all.Where(peer => names.Count == 0 || peer.IsOurs || names.Contains(peer.Name))]
             : throw new FormatException($"unknown peer {unknown}; there are {string.Join(", ", all.Select(peer => peer.Name))}");
     }
 }

@@ -99,7 +99,9 @@ internal static class TransferCommand
             var duration = Stopwatch.GetElapsedTime(started);
             if (Directory.GetFiles(target, "*", SearchOption.AllDirectories).Length != SmallFiles + LargeFiles)
                 throw new PeerFailedException($"{peer.Name} lost files");
-            Directory.Delete(target, recursive: true);
+
+            // The trees stay to the end: a file system that looks for inodes passes over those of deleted files one by one for a minute (ext4),
+            // which would be measured with the next peer.
             return duration;
         };
     }

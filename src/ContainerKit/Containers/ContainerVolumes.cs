@@ -4,7 +4,6 @@ using ContainerKit.Containers.Files;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Runtime;
 using ContainerKit.Runtime.Roots;
-using ContainerKit.Storage.Packing;
 using ContainerKit.Volumes;
 
 namespace ContainerKit.Containers;
@@ -124,11 +123,7 @@ internal static class ContainerVolumes
             if (access.TryGetStatus(path) is not { Type: FileType.Directory })
                 return false;
             RootedDirectory source = root.Directory.TryOpenDirectory(path.FullBytes, PathResolution.None, out _) ?? throw access.Missing(path);
-            var archive = new VolumeArchive(context.Volumes.Files);
-            await ArchivePipe.RunAsync(
-                (output, token) => archive.PackAsync(source, Encoding.UTF8.GetBytes(name), output, token),
-                (input, token) => archive.UnpackAsync(input, into, token),
-                cancellationToken).ConfigureAwait(false);
+            await new VolumeArchive(context.Volumes.Files).CopyAsync(source, Encoding.UTF8.GetBytes(name), into, cancellationToken).ConfigureAwait(false);
             return true;
         }
     }

@@ -17,36 +17,29 @@ internal sealed class VolumeArchive(IVolumeFiles files)
         await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Packs a directory under another name, with its own mode and owner.</summary>
-    internal async Task PackAsync(RootedDirectory source, byte[] name, Stream output, CancellationToken cancellationToken)
+    /// <summary>Copies a directory under another name into a directory that exists, with its own mode and owner.</summary>
+    internal async Task CopyAsync(RootedDirectory source, byte[] name, string path, CancellationToken cancellationToken)
     {
         using PlainDirectory directory = new(source);
-        var writer = new TarWriter(output);
-        var packer = new TreePacker(writer, files.Owners, new PackingOptions());
+        using RootedDirectory target = await files.OpenAsync(path, cancellationToken).ConfigureAwait(false);
+        using TreeExtractor extractor = Extractor(target);
+        var packer = new TreePacker(extractor, files.Owners, new PackingOptions());
         await packer.PackDirectoryAsync(directory, name, source.GetStatus(default), cancellationToken).ConfigureAwait(false);
         await packer.PackContentAsync(directory, name, cancellationToken).ConfigureAwait(false);
-        await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        extractor.Complete(cancellationToken);
     }
 
     /// <summary>Unpacks an archive, plain or compressed, into a directory that exists; no link leads out of it.</summary>
     internal async Task UnpackAsync(Stream archive, string path, CancellationToken cancellationToken)
     {
         using RootedDirectory target = await files.OpenAsync(path, cancellationToken).ConfigureAwait(false);
-        var extraction = new ExtractionOptions
-        {
-            SetsOwners = !files.Owners.IsSquashed,
-            CanOwn = files.Owners.Contains,
-            KeepsPrivileges = true,
-            MakesDevices = files.CanMakeDevices,
-            FollowsLinks = true,
-        };
         (Stream plain, _) = await LayerStream.OpenAsync(archive, cancellationToken).ConfigureAwait(false);
         await using (plain.ConfigureAwait(false))
         {
             try
             {
                 using var input = new TarInput(plain, algorithm: null);
-                using var extractor = new TreeExtractor(target, target, [], extraction, new LayerLimits());
+                using TreeExtractor extractor = Extractor(target);
                 await extractor.ExtractAsync(new TarReader(input), cancellationToken).ConfigureAwait(false);
                 await input.DrainAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -55,5 +48,18 @@ internal sealed class VolumeArchive(IVolumeFiles files)
                 throw new InvalidContentException($"The compressed archive is damaged. {e.Message}", e);
             }
         }
+    }
+
+    private TreeExtractor Extractor(RootedDirectory target)
+    {
+        var extraction = new ExtractionOptions
+        {
+            SetsOwners = !files.Owners.IsSquashed,
+            CanOwn = files.Owners.Contains,
+            KeepsPrivileges = true,
+            MakesDevices = files.CanMakeDevices,
+            FollowsLinks = true,
+        };
+        return new TreeExtractor(target, target, [], extraction, new LayerLimits());
     }
 }

@@ -20,9 +20,11 @@ internal sealed class CopyIn(RootAccess root, CopyToOptions options)
         HostPath source = HostPath.Parse(hostPath);
         FileStatus status = source.TryGetStatus() ?? throw new NotFoundException($"There is no file or directory {hostPath}.");
         (ContainerPath directory, string? name) = Decide(status.Type == FileType.Directory, source, destination);
-        await ArchivePipe.RunAsync(
-            (output, token) => PackAsync(source, status, name, output, token),
-            (input, token) => ExtractAsync(input, directory, options.KeepOwners ? null : ResolveOwner() ?? (0, 0), options.KeepTypes, token),
+        await ExtractAsync(
+            (extractor, token) => PackAsync(source, status, name, extractor, token),
+            directory,
+            options.KeepOwners ? null : ResolveOwner() ?? (0, 0),
+            options.KeepTypes,
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -35,7 +37,7 @@ internal sealed class CopyIn(RootAccess root, CopyToOptions options)
         {
             try
             {
-                await ExtractAsync(plain, root.Follow(destination), ResolveOwner(), options.KeepTypes, cancellationToken).ConfigureAwait(false);
+                await ExtractAsync((extractor, token) => ExtractArchiveAsync(plain, extractor, token), root.Follow(destination), ResolveOwner(), options.KeepTypes, cancellationToken).ConfigureAwait(false);
             }
             catch (InvalidDataException e)
             {
@@ -68,10 +70,9 @@ internal sealed class CopyIn(RootAccess root, CopyToOptions options)
         return (ContainerPath.Parse("/" + target.Directory), target.Name);
     }
 
-    private static async Task PackAsync(HostPath source, FileStatus status, string? name, Stream output, CancellationToken cancellationToken)
+    private static async Task PackAsync(HostPath source, FileStatus status, string? name, TreeExtractor extractor, CancellationToken cancellationToken)
     {
-        var writer = new TarWriter(output);
-        var packer = new TreePacker(writer, SameIds, new PackingOptions());
+        var packer = new TreePacker(extractor, SameIds, new PackingOptions());
         if (status.Type == FileType.Directory)
         {
             using PlainDirectory directory = new(RootedDirectory.Open(source.Full));
@@ -86,10 +87,18 @@ internal sealed class CopyIn(RootAccess root, CopyToOptions options)
             await packer.PackAsync(parent, source.NameBytes, Encoding.UTF8.GetBytes(name!), cancellationToken).ConfigureAwait(false);
         }
 
-        await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        extractor.Complete(cancellationToken);
     }
 
-    private async Task ExtractAsync(Stream archive, ContainerPath directory, (uint User, uint Group)? owner, bool keepTypes, CancellationToken cancellationToken)
+    private static async Task ExtractArchiveAsync(Stream archive, TreeExtractor extractor, CancellationToken cancellationToken)
+    {
+        using var input = new TarInput(archive, algorithm: null);
+        await extractor.ExtractAsync(new TarReader(input), cancellationToken).ConfigureAwait(false);
+        await input.DrainAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task ExtractAsync(
+        Func<TreeExtractor, CancellationToken, Task> extract, ContainerPath directory, (uint User, uint Group)? owner, bool keepTypes, CancellationToken cancellationToken)
     {
         using RootedDirectory target = root.Directory.TryOpenDirectory(directory.FullBytes, PathResolution.None, out _)
             ?? throw (root.TryGetStatus(directory) is null
@@ -107,10 +116,10 @@ internal sealed class CopyIn(RootAccess root, CopyToOptions options)
         };
         try
         {
-            using var input = new TarInput(archive, algorithm: null);
             using var extractor = new TreeExtractor(root.Directory, target, directory.FullBytes, extraction, new LayerLimits());
-            await extractor.ExtractAsync(new TarReader(input), cancellationToken).ConfigureAwait(false);
-            await input.DrainAsync(cancellationToken).ConfigureAwait(false);
+
+            // Not on the caller's thread: files of this machine and of the container are read and written without waiting in between.
+            await Task.Run(() => extract(extractor, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         catch (LinuxException e) when (e.Errno == Errno.EROFS)
         {

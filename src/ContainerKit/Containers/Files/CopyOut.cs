@@ -10,11 +10,13 @@ namespace ContainerKit.Containers.Files;
 internal sealed class CopyOut(RootAccess root)
 {
     /// <summary>Writes an archive.</summary>
-    internal Task PackAsync(ContainerPath source, Stream output, CancellationToken cancellationToken)
+    internal async Task PackAsync(ContainerPath source, Stream output, CancellationToken cancellationToken)
     {
         FileStatus status = root.TryGetStatus(source) ?? throw root.Missing(source);
         byte[] name = source.IsContent || source.Name.Length == 0 ? [(byte)'.'] : source.NameBytes;
-        return PackAsync(source, status, name, output, cancellationToken);
+        var writer = new TarWriter(output);
+        await PackAsync(source, status, name, writer, cancellationToken).ConfigureAwait(false);
+        await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Copies to this machine.</summary>
@@ -24,10 +26,13 @@ internal sealed class CopyOut(RootAccess root)
             throw new UnsupportedException($"{nameof(CopyFromOptions.KeepOwners)} needs root: only root can give files to other users.");
         FileStatus status = root.TryGetStatus(source) ?? throw root.Missing(source);
         (string directory, string? name) = Decide(status.Type == FileType.Directory, source, HostPath.Parse(hostPath));
-        await ArchivePipe.RunAsync(
-            (output, token) => PackAsync(source, status, name is null ? null : Encoding.UTF8.GetBytes(name), output, token),
-            (input, token) => ExtractAsync(input, directory, options, token),
-            cancellationToken).ConfigureAwait(false);
+        using RootedDirectory target = RootedDirectory.Open(directory);
+        var extraction = new ExtractionOptions { SetsOwners = options.KeepOwners, KeepsPrivileges = options.KeepOwners, MakesDevices = options.KeepOwners, KeepsTypes = true };
+        using var extractor = new TreeExtractor(target, target, [], extraction, new LayerLimits());
+
+        // Not on the caller's thread: files of this machine and of the container are read and written without waiting in between.
+        await Task.Run(() => PackAsync(source, status, name is null ? null : Encoding.UTF8.GetBytes(name), extractor, cancellationToken), cancellationToken).ConfigureAwait(false);
+        extractor.Complete(cancellationToken);
     }
 
     /// <summary>Docker's rules; a destination that is a link is followed, since it is the caller's own.</summary>
@@ -54,10 +59,9 @@ internal sealed class CopyOut(RootAccess root)
     }
 
     /// <param name="name">What the source is called in the archive; null: its content is at the archive's root.</param>
-    private async Task PackAsync(ContainerPath source, FileStatus status, byte[]? name, Stream output, CancellationToken cancellationToken)
+    private async Task PackAsync(ContainerPath source, FileStatus status, byte[]? name, ITarReceiver receiver, CancellationToken cancellationToken)
     {
-        var writer = new TarWriter(output);
-        var packer = new TreePacker(writer, root.Roots.Owners, new PackingOptions { IsSkipped = IsKernels });
+        var packer = new TreePacker(receiver, root.Roots.Owners, new PackingOptions { IsSkipped = IsKernels });
         if (status.Type == FileType.Directory)
         {
             RootedDirectory opened = root.Directory.TryOpenDirectory(source.FullBytes, PathResolution.None, out _) ?? throw root.Missing(source);
@@ -74,18 +78,6 @@ internal sealed class CopyOut(RootAccess root)
             RequireFiles(opened, source);
             await packer.PackAsync(parent, source.NameBytes, name!, cancellationToken).ConfigureAwait(false);
         }
-
-        await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    private static async Task ExtractAsync(Stream archive, string directory, CopyFromOptions options, CancellationToken cancellationToken)
-    {
-        using RootedDirectory target = RootedDirectory.Open(directory);
-        var extraction = new ExtractionOptions { SetsOwners = options.KeepOwners, KeepsPrivileges = options.KeepOwners, MakesDevices = options.KeepOwners, KeepsTypes = true };
-        using var input = new TarInput(archive, algorithm: null);
-        using var extractor = new TreeExtractor(target, target, [], extraction, new LayerLimits());
-        await extractor.ExtractAsync(new TarReader(input), cancellationToken).ConfigureAwait(false);
-        await input.DrainAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>What the kernel makes up has no sizes, no end and no place in an archive.</summary>

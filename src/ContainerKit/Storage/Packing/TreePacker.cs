@@ -1,4 +1,3 @@
-using System.Buffers;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Storage.Ownership;
 using ContainerKit.Storage.Tar;
@@ -7,18 +6,17 @@ using Microsoft.Win32.SafeHandles;
 namespace ContainerKit.Storage.Packing;
 
 /// <summary>
-/// Packs a directory tree into an archive that depends on nothing but the tree: sorted, a directory before its entries, no time of packing.
+/// Packs a directory tree into an archive, or hands it over as one, that depends on nothing but the tree: sorted, a directory before its entries, no time of packing.
 /// The tree may belong to a running container: what vanishes meanwhile is left out, what shrinks is filled with zeros.
 /// </summary>
-/// <param name="writer">Where it goes.</param>
+/// <param name="receiver">Where it goes.</param>
 /// <param name="owners">Whose ids the archive gets.</param>
 /// <param name="options">How.</param>
-internal sealed class TreePacker(TarWriter writer, OwnerView owners, PackingOptions options)
+internal sealed class TreePacker(ITarReceiver receiver, OwnerView owners, PackingOptions options)
 {
     /// <summary>What a process can name, and what unpacking allows.</summary>
     private const int MaxPathLength = 4095;
 
-    private const int BufferSize = 256 * 1024;
     private const uint WhiteoutMode = 0x180; // 0600
 
     private readonly Dictionary<(ulong Device, ulong Inode), byte[]> _links = [];
@@ -75,14 +73,14 @@ internal sealed class TreePacker(TarWriter writer, OwnerView owners, PackingOpti
 
     /// <summary>Writes a directory's own entry.</summary>
     public ValueTask PackDirectoryAsync(ITreeDirectory directory, byte[] path, FileStatus status, CancellationToken cancellationToken)
-        => writer.WriteEntryAsync(Entry(directory, [], TarEntryType.Directory, [.. path, (byte)'/'], status, FileType.Directory), cancellationToken);
+        => receiver.AddAsync(Entry(directory, [], TarEntryType.Directory, [.. path, (byte)'/'], status, FileType.Directory), content: null, cancellationToken);
 
     private async ValueTask<Level> EnterAsync(ITreeDirectory directory, byte[] path, bool isOwned, CancellationToken cancellationToken)
     {
         var level = new Level(directory, path, isOwned);
         if (options.OverlayUpper && path.Length > 0 && directory.IsOpaque)
         {
-            await writer.WriteEntryAsync(Marker(Join(path, OpaqueMarker)), cancellationToken).ConfigureAwait(false);
+            await receiver.AddAsync(Marker(Join(path, OpaqueMarker)), content: null, cancellationToken).ConfigureAwait(false);
         }
         return level;
     }
@@ -101,7 +99,7 @@ internal sealed class TreePacker(TarWriter writer, OwnerView owners, PackingOpti
         if (options.OverlayUpper && status.IsOverlayWhiteout)
         {
             int parent = path.Length - name.Length;
-            await writer.WriteEntryAsync(Marker([.. path.AsSpan(0, parent), .. WhiteoutPrefix, .. name]), cancellationToken).ConfigureAwait(false);
+            await receiver.AddAsync(Marker([.. path.AsSpan(0, parent), .. WhiteoutPrefix, .. name]), content: null, cancellationToken).ConfigureAwait(false);
             return null;
         }
         if (status.Type == FileType.Directory)
@@ -112,7 +110,7 @@ internal sealed class TreePacker(TarWriter writer, OwnerView owners, PackingOpti
         if (hasSeveralNames && _links.TryGetValue((status.Device, status.Inode), out byte[]? first))
         {
             TarEntry link = Entry(directory, name, TarEntryType.HardLink, path, status, FileType.Unknown, link: first);
-            await writer.WriteEntryAsync(link, cancellationToken).ConfigureAwait(false);
+            await receiver.AddAsync(link, content: null, cancellationToken).ConfigureAwait(false);
             return null;
         }
         if (await PackFileAsync(directory, name, path, status, cancellationToken).ConfigureAwait(false) && hasSeveralNames)
@@ -167,7 +165,7 @@ internal sealed class TreePacker(TarWriter writer, OwnerView owners, PackingOpti
                 {
                     return false;
                 }
-                await writer.WriteEntryAsync(Entry(directory, name, TarEntryType.SymbolicLink, path, status, status.Type, link: target), cancellationToken).ConfigureAwait(false);
+                await receiver.AddAsync(Entry(directory, name, TarEntryType.SymbolicLink, path, status, status.Type, link: target), content: null, cancellationToken).ConfigureAwait(false);
                 return true;
             case FileType.Fifo or FileType.CharacterDevice or FileType.BlockDevice:
                 TarEntryType type = status.Type switch
@@ -176,7 +174,7 @@ internal sealed class TreePacker(TarWriter writer, OwnerView owners, PackingOpti
                     FileType.CharacterDevice => TarEntryType.CharacterDevice,
                     _ => TarEntryType.BlockDevice,
                 };
-                await writer.WriteEntryAsync(Entry(directory, name, type, path, status, status.Type), cancellationToken).ConfigureAwait(false);
+                await receiver.AddAsync(Entry(directory, name, type, path, status, status.Type), content: null, cancellationToken).ConfigureAwait(false);
                 return true;
             default:
                 return false; // a socket means nothing without the process that listens, and tar has no type for it
@@ -186,31 +184,8 @@ internal sealed class TreePacker(TarWriter writer, OwnerView owners, PackingOpti
     private async ValueTask PackRegularAsync(SafeFileHandle file, TarEntry entry, FileStatus status, CancellationToken cancellationToken)
     {
         IReadOnlyList<TarExtent>? extents = status.AllocatedSize < status.Size ? SparseScan.Find(file, status.Size) : null;
-        await writer.WriteEntryAsync(extents is null ? entry : WithExtents(entry, extents), cancellationToken).ConfigureAwait(false);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
-        try
-        {
-            foreach (TarExtent extent in extents ?? [new TarExtent(0, status.Size)])
-            {
-                for (long done = 0; done < extent.Length;)
-                {
-                    int wanted = (int)Math.Min(buffer.Length, extent.Length - done);
-                    int read = RandomAccess.Read(file, buffer.AsSpan(0, wanted), extent.Offset + done);
-                    if (read == 0)
-                    {
-                        // The file shrank, and its size is written already.
-                        read = wanted;
-                        buffer.AsSpan(0, wanted).Clear();
-                    }
-                    await writer.WriteDataAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
-                    done += read;
-                }
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        using var content = new FileContent(file, status.Size, extents);
+        await receiver.AddAsync(extents is null ? entry : WithExtents(entry, extents), content, cancellationToken).ConfigureAwait(false);
     }
 
     private TarEntry Entry(

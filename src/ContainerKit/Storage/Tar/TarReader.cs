@@ -6,7 +6,7 @@ namespace ContainerKit.Storage.Tar;
 /// </summary>
 /// <remarks>System.Formats.Tar decodes names as UTF-8, replacing what is not, and knows no sparse files; layers have both.</remarks>
 /// <param name="input">The archive; stays owned by the caller.</param>
-internal sealed class TarReader(TarInput input)
+internal sealed class TarReader(TarInput input) : ITarContent
 {
     /// <summary>Longest PAX header or GNU long name: more than all extended attributes of a file need.</summary>
     private const int MaxExtendedHeader = 1 << 20;

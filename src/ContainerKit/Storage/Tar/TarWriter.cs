@@ -6,7 +6,7 @@ namespace ContainerKit.Storage.Tar;
 /// </summary>
 /// <remarks>System.Formats.Tar encodes names as UTF-8 text and knows no sparse files and no order of PAX records.</remarks>
 /// <param name="output">Where the archive goes; stays owned by the caller.</param>
-internal sealed class TarWriter(Stream output)
+internal sealed class TarWriter(Stream output) : ITarReceiver
 {
     private const int BufferSize = 256 * 1024;
 
@@ -17,6 +17,16 @@ internal sealed class TarWriter(Stream output)
 
     /// <summary>Bytes of the archive so far.</summary>
     public long Length { get; private set; }
+
+    /// <inheritdoc/>
+    public async ValueTask AddAsync(TarEntry entry, ITarContent? content, CancellationToken cancellationToken)
+    {
+        await WriteEntryAsync(entry, cancellationToken).ConfigureAwait(false);
+        while (content is not null && await content.ReadDataAsync(cancellationToken).ConfigureAwait(false) is { } data)
+        {
+            await WriteDataAsync(data.Content, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Begins an entry; the content of a regular file follows, of a sparse one that of its extents.</summary>
     public async ValueTask WriteEntryAsync(TarEntry entry, CancellationToken cancellationToken)

@@ -15,7 +15,7 @@ namespace ContainerKit.Storage.Unpacking;
 /// <param name="targetPath">Its path below the root, for going through links.</param>
 /// <param name="options">How.</param>
 /// <param name="limits">Bounds.</param>
-internal sealed class TreeExtractor(RootedDirectory root, RootedDirectory target, byte[] targetPath, ExtractionOptions options, LayerLimits limits) : IDisposable
+internal sealed class TreeExtractor(RootedDirectory root, RootedDirectory target, byte[] targetPath, ExtractionOptions options, LayerLimits limits) : ITarReceiver, IDisposable
 {
     private const uint ImplicitDirectoryMode = 0x1ED; // 0755
     private const uint WorkingDirectoryMode = 0x1C0; // 0700
@@ -36,21 +36,47 @@ internal sealed class TreeExtractor(RootedDirectory root, RootedDirectory target
     {
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) is { } entry)
         {
+            await AddAsync(entry, reader, cancellationToken).ConfigureAwait(false);
+        }
+        Complete(cancellationToken);
+    }
+
+    /// <summary>Unpacks one entry; <see cref="Complete"/> follows the last one.</summary>
+    /// <exception cref="InvalidContentException">The entry is malformed, hostile or beyond a limit.</exception>
+    /// <exception cref="ConflictException">A directory would replace something else, or the reverse, and types are to be kept.</exception>
+    /// <exception cref="UnsupportedException">A device, or an owner that can't be had.</exception>
+    public async ValueTask AddAsync(TarEntry entry, ITarContent? content, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Count(entry);
+        List<byte[]> path = LayerPath.Split(entry.Name, limits);
+        if (path.Count > 0)
+        {
+            await MakeAsync(path, entry, content, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives the directories their attributes, which what was made in them would have changed.</summary>
+    public void Complete(CancellationToken cancellationToken)
+    {
+        for (int i = _directories.Count - 1; i >= 0; i--)
+        {
             cancellationToken.ThrowIfCancellationRequested();
-            Count(entry);
-            List<byte[]> path = LayerPath.Split(entry.Name, limits);
-            if (path.Count > 0)
+            (List<byte[]> path, TarEntry entry) = _directories[i];
+            using RootedDirectory? directory = target.TryOpenDirectory(LayerPath.Join(path, path.Count), PathResolution.NoSymbolicLinks, out _)
+                ?? (options.FollowsLinks ? OpenThroughLinks(path, path.Count) : null);
+            if (directory is not null)
             {
-                await MakeAsync(path, entry, reader, cancellationToken).ConfigureAwait(false);
+                // Otherwise whoever owns the tree has removed it meanwhile.
+                _attributes.Apply(directory, default, entry, FileType.Directory);
             }
         }
-        FinishDirectories(cancellationToken);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _parent?.Dispose();
 
-    private async ValueTask MakeAsync(List<byte[]> path, TarEntry entry, TarReader reader, CancellationToken cancellationToken)
+    private async ValueTask MakeAsync(List<byte[]> path, TarEntry entry, ITarContent? content, CancellationToken cancellationToken)
     {
         RootedDirectory parent = OpenParent(path);
         byte[] name = path[^1];
@@ -68,7 +94,7 @@ internal sealed class TreeExtractor(RootedDirectory root, RootedDirectory target
         if (entry.Type == TarEntryType.RegularFile)
         {
             using SafeFileHandle file = CreateFile(parent, path, entry, cancellationToken);
-            await WriteAsync(file, entry, reader, cancellationToken).ConfigureAwait(false);
+            await WriteAsync(file, entry, content, cancellationToken).ConfigureAwait(false);
             _attributes.Apply(parent.OfFile(file), default, entry, FileType.Regular);
             return;
         }
@@ -179,9 +205,9 @@ internal sealed class TreeExtractor(RootedDirectory root, RootedDirectory target
         }
     }
 
-    private static async ValueTask WriteAsync(SafeFileHandle file, TarEntry entry, TarReader reader, CancellationToken cancellationToken)
+    private static async ValueTask WriteAsync(SafeFileHandle file, TarEntry entry, ITarContent? content, CancellationToken cancellationToken)
     {
-        while (await reader.ReadDataAsync(cancellationToken).ConfigureAwait(false) is { } data)
+        while (content is not null && await content.ReadDataAsync(cancellationToken).ConfigureAwait(false) is { } data)
         {
             RandomAccess.Write(file, data.Content.Span, data.Offset);
         }
@@ -248,22 +274,6 @@ internal sealed class TreeExtractor(RootedDirectory root, RootedDirectory target
 
     private RootedDirectory? OpenThroughLinks(List<byte[]> path, int count)
         => root.TryOpenDirectory([.. targetPath, (byte)'/', .. LayerPath.Join(path, count)], PathResolution.None, out _);
-
-    private void FinishDirectories(CancellationToken cancellationToken)
-    {
-        for (int i = _directories.Count - 1; i >= 0; i--)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            (List<byte[]> path, TarEntry entry) = _directories[i];
-            using RootedDirectory? directory = target.TryOpenDirectory(LayerPath.Join(path, path.Count), PathResolution.NoSymbolicLinks, out _)
-                ?? (options.FollowsLinks ? OpenThroughLinks(path, path.Count) : null);
-            if (directory is not null)
-            {
-                // Otherwise whoever owns the tree has removed it meanwhile.
-                _attributes.Apply(directory, default, entry, FileType.Directory);
-            }
-        }
-    }
 
     private void Count(TarEntry entry)
     {
