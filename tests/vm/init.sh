@@ -19,6 +19,7 @@ mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
 mount -t tmpfs -o mode=1777 shm /dev/shm
 mount -t mqueue mqueue /dev/mqueue
 mount -t cgroup2 -o nsdelegate cgroup2 /sys/fs/cgroup
+mount -t securityfs securityfs /sys/kernel/security
 mount -t bpf bpf /sys/fs/bpf
 mount --make-rshared /
 ln -sf /proc/self/fd /dev/fd
@@ -57,15 +58,17 @@ scope=$manager/app.slice/tests.scope
 mkdir -p "$scope" /home/tester /run/user/1000
 chown 1000:1000 /home/tester /run/user/1000
 for directory in /sys/fs/cgroup /sys/fs/cgroup/user.slice /sys/fs/cgroup/user.slice/user-1000.slice; do
-    echo "+cpu +cpuset +memory +pids" > $directory/cgroup.subtree_control
+    echo "+cpu +cpuset +io +memory +pids" > $directory/cgroup.subtree_control
 done
+given="+cpu +memory +pids"
 case $delegation in
+    all) given="+cpu +cpuset +io +memory +pids" delegated=("$manager" "$manager/app.slice" "$scope") ;;
     manager) delegated=("$manager" "$manager/app.slice" "$scope") ;;
     unit) delegated=("$scope") ;;
     *) delegated=() ;;
 esac
-echo "+cpu +memory +pids" > "$manager/cgroup.subtree_control"
-[[ $delegation == unit ]] && echo "+cpu +memory +pids" > "$manager/app.slice/cgroup.subtree_control"
+echo "$given" > "$manager/cgroup.subtree_control"
+[[ $delegation == unit ]] && echo "$given" > "$manager/app.slice/cgroup.subtree_control"
 for directory in "${delegated[@]}"; do
     chown 1000:1000 "$directory" "$directory"/cgroup.{procs,subtree_control,threads}
 done

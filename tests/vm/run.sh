@@ -11,7 +11,8 @@ usage: tests/vm/run.sh [options] <TestProject> [xunit options]
   [xunit options]   passed on, such as: -class "*.Cgroups.*"   -method "*.Frozen_*"   -trait- Category=Slow
 
   --user            as an ordinary user (id 1000, with /etc/subuid)
-  --delegation KIND of the user's cgroup: "manager" (default: the whole user@1000.service, as in a desktop's terminal), "unit" (only the
+  --delegation KIND of the user's cgroup: "manager" (default: the whole user@1000.service, as in a desktop's terminal), "all" (the same with
+                    every controller: Delegate=cpu cpuset io memory pids in a drop-in of user@.service), "unit" (only the
                     cgroup of the tests: systemd-run --uid=1000 -p Delegate=yes), "none" (an ssh session)
   --packages "a b"  further Debian packages of this machine that the tests need
   --memory MIB      memory of the machine (2048)

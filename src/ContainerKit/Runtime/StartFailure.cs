@@ -19,6 +19,10 @@ internal static class StartFailure
             "namespaces" when isRootless && call.Errno is Errno.EPERM or Errno.ENOSPC or Errno.EUSERS => NoUserNamespaces(failure),
             "oom score" when call.Errno is Errno.EACCES => new UnsupportedException(
                 "OomScoreAdjustment can't be lowered below this process's own without CAP_SYS_RESOURCE in the initial user namespace. Choose a higher one, or run as root.", failure),
+            "apparmor" when call.Errno is Errno.ENOENT => new ContainerStartException(
+                failure.Stage, CannotCreate, "The kernel has not loaded the AppArmor profile that was asked for. Load it with apparmor_parser --replace FILE, or leave AppArmorProfile out.", failure),
+            "apparmor" when call.Errno is Errno.EACCES or Errno.EPERM => new ContainerStartException(
+                failure.Stage, CannotCreate, "The AppArmor profile of this process does not let it change to the profile that was asked for (change_profile). Leave AppArmorProfile out.", failure),
             "working directory" => new ContainerStartException(failure.Stage, CannotCreate, $"The working directory can't be used: {call.Message}", failure),
             _ => new ContainerStartException(failure.Stage, CannotCreate, $"The container could not be created, {failure.Message}", failure),
         };

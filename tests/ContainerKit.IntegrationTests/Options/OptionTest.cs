@@ -67,4 +67,16 @@ public abstract class OptionTest(BusyboxFixture busybox) : IDisposable
     }
 
     private protected void RequireRoot(string what) => Assert.SkipWhen(Engine.IsRootless, "missing capability: root, " + what);
+
+    /// <summary>What the container has written so far, both streams.</summary>
+    private protected async Task<string> LogAsync(Container container)
+    {
+        string text = "";
+        await foreach (LogLine line in container.ReadLogsAsync(cancellationToken: Token))
+        {
+            text += line.Text + "\n";
+        }
+
+        return text;
+    }
 }

@@ -84,15 +84,4 @@ public sealed class SecurityOptionTests(BusyboxFixture busybox) : OptionTest(bus
         UnsupportedException profile = await Assert.ThrowsAsync<UnsupportedException>(() => RunAsync(Script("true").WithAppArmorProfile("docker-default")));
         Assert.Contains("AppArmorProfile 'docker-default'", profile.Message, StringComparison.Ordinal);
     }
-
-    private async Task<string> LogAsync(Container container)
-    {
-        string text = "";
-        await foreach (LogLine line in container.ReadLogsAsync(cancellationToken: Token))
-        {
-            text += line.Text + "\n";
-        }
-
-        return text;
-    }
 }
