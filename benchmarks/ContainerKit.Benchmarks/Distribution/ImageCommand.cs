@@ -23,6 +23,7 @@ internal static class ImageCommand
         try
         {
             MachineReport.Print();
+            Console.WriteLine($"all files are on {await workspace.TryMountFileSystemAsync(cancellationToken)}");
             var image = await DebianImage.OpenAsync(workspace, cancellationToken);
             Console.WriteLine($"image: {image.Description}");
             await using var registry = await LoopbackRegistry.StartAsync(workspace, "registry", cancellationToken);
