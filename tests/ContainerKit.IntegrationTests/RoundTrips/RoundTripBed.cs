@@ -27,7 +27,7 @@ public sealed class RoundTripBed : IAsyncLifetime
 
     internal string Source => $"oci:{Layout}:app";
 
-    internal Peer Skopeo => Peer.Require("skopeo", "skopeo", ["--insecure-policy"]);
+    internal static Peer Skopeo => Peer.Require("skopeo", "skopeo", ["--insecure-policy"]);
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 

@@ -73,13 +73,13 @@ public sealed class RoundTripTests(RoundTripBed bed) : IClassFixture<RoundTripBe
         string name = await PushAsync();
         string copy = bed.NewPath();
 
-        await bed.Skopeo.RunAsync(Token, "copy", "--src-tls-verify=false", $"docker://{name}", $"oci:{copy}:app");
+        await RoundTripBed.Skopeo.RunAsync(Token, "copy", "--src-tls-verify=false", $"docker://{name}", $"oci:{copy}:app");
         Assert.Equal(expected, await bed.DescribeLayoutAsync(copy));
 
         foreach (string format in (string[])["oci", "v2s2"])
         {
             string back = bed.NewOtherName();
-            await bed.Skopeo.RunAsync(Token, "copy", "--dest-tls-verify=false", "--format", format, $"oci:{copy}:app", $"docker://{back}");
+            await RoundTripBed.Skopeo.RunAsync(Token, "copy", "--dest-tls-verify=false", "--format", format, $"oci:{copy}:app", $"docker://{back}");
             await AssertPulledAsync(back, expected);
         }
     }
@@ -142,11 +142,11 @@ public sealed class RoundTripTests(RoundTripBed bed) : IClassFixture<RoundTripBe
         }
         string copy = bed.NewPath();
 
-        await bed.Skopeo.RunAsync(Token, "copy", transport + ":" + path, $"oci:{copy}:app");
+        await RoundTripBed.Skopeo.RunAsync(Token, "copy", transport + ":" + path, $"oci:{copy}:app");
         Assert.Equal(expected, await bed.DescribeLayoutAsync(copy));
 
         string back = bed.NewPath();
-        await bed.Skopeo.RunAsync(Token, "copy", bed.Source, $"{transport}:{back}:team/back:1");
+        await RoundTripBed.Skopeo.RunAsync(Token, "copy", bed.Source, $"{transport}:{back}:team/back:1");
         await AssertLoadedAsync(back, "team/back:1", expected);
     }
 

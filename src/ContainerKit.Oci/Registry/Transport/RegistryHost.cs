@@ -1,6 +1,5 @@
 using System.Security.Authentication;
 using ContainerKit.Oci.Registry.Authentication;
-using Microsoft.Extensions.Logging;
 
 namespace ContainerKit.Oci.Registry.Transport;
 
