@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using ContainerKit.Benchmarks.Comparison;
 using ContainerKit.Benchmarks.Density;
+using ContainerKit.Benchmarks.Distribution;
 using ContainerKit.Benchmarks.Micro;
 using ContainerKit.Benchmarks.Transfer;
 
@@ -15,11 +16,16 @@ internal static class Program
         usage: compare start|exec [--runs N] [--warmup N] [--pause MS] [--peers A,B]
                compare density    [--count N] [--peer-count N] [--peers A,B]
                compare cp|logs|stats [--runs N] [--warmup N] [--peers A,B]
+               compare pull|push|unpack|commit [--runs N] [--warmup N] [--peers A,B]
+               compare open [--runs N]
                micro [BenchmarkDotNet filter, such as *Seccomp*]
 
         Run it as a Release build:
           dotnet run -c Release --project benchmarks/ContainerKit.Benchmarks -- compare start
         """;
+
+    /// <summary>A run takes seconds.</summary>
+    private static readonly string[] s_fewRuns = ["--runs", "5", "--warmup", "1"];
 
     private static async Task<int> Main(string[] arguments)
     {
@@ -38,6 +44,12 @@ internal static class Program
                 ["compare", "cp", .. var rest] => await TransferCommand.RunAsync(TransferKind.Cp, CompareOptions.Parse(["--runs", "5", "--warmup", "1", .. rest]), interrupted.Token),
                 ["compare", "logs", .. var rest] => await TransferCommand.RunAsync(TransferKind.Logs, CompareOptions.Parse(["--runs", "3", "--warmup", "1", .. rest]), interrupted.Token),
                 ["compare", "stats", .. var rest] => await TransferCommand.RunAsync(TransferKind.Stats, CompareOptions.Parse(["--runs", "20", "--warmup", "3", .. rest]), interrupted.Token),
+                ["compare", "pull", .. var rest] => await ImageCommand.RunAsync(ImageScenario.Pull, CompareOptions.Parse([.. s_fewRuns, .. rest]), interrupted.Token),
+                ["compare", "push", .. var rest] => await ImageCommand.RunAsync(ImageScenario.Push, CompareOptions.Parse([.. s_fewRuns, .. rest]), interrupted.Token),
+                ["compare", "unpack", .. var rest] => await ImageCommand.RunAsync(ImageScenario.Unpack, CompareOptions.Parse([.. s_fewRuns, .. rest]), interrupted.Token),
+                ["compare", "commit", .. var rest] => await ImageCommand.RunAsync(ImageScenario.Commit, CompareOptions.Parse([.. s_fewRuns, .. rest]), interrupted.Token),
+                ["compare", "open", .. var rest] => await OpenCommand.RunAsync(CompareOptions.Parse(["--runs", "15", "--warmup", "3", .. rest]), interrupted.Token),
+                [OpenCommand.Worker, var dataRoot] => await OpenCommand.WorkAsync(dataRoot, interrupted.Token),
                 ["compare", "start", .. var rest] =>
                     await CompareCommand.RunAsync(Scenario.Start, CompareOptions.Parse(rest), interrupted.Token),
                 ["compare", "exec", .. var rest] =>

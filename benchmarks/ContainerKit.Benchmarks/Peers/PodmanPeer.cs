@@ -14,6 +14,14 @@ internal sealed class PodmanPeer : IDensityPeer
     private BackgroundProcesses? _background;
     private string _cgroup = "";
 
+    /// <summary>What podman, and the tools that share its libraries, make outside of where they are told to.</summary>
+    public static IReadOnlyList<string> ForeignPaths { get; } =
+    [
+        "/etc/cni/net.d/cni.lock", "/run/crun", "/run/runc", "/run/containers", "/run/libpod",
+        "/var/cache/containers", "/var/cache/containers/short-name-aliases.conf.lock",
+        "/var/lib/containers", "/var/lib/containers/cache", "/var/lib/containers/cache/blob-info-cache-v1.boltdb",
+    ];
+
     public string Name => "podman";
 
     public string Version { get; private set; } = "";
@@ -31,13 +39,9 @@ internal sealed class PodmanPeer : IDensityPeer
         if (!Environment.IsPrivilegedProcess)
             return "measured as root only";
 
-        var home = workspace.CreateDirectory("podman");
-        _background = new BackgroundProcesses(home);
+        _background = new BackgroundProcesses(workspace.PathOf("podman"));
         _cgroup = $"/{workspace.CgroupName}/podman";
-        workspace.WatchForeignPaths("/etc/cni/net.d/cni.lock", "/run/crun", "/run/runc", "/run/containers", "/run/libpod",
-            "/var/cache/containers", "/var/cache/containers/short-name-aliases.conf.lock",
-            "/var/lib/containers", "/var/lib/containers/cache", "/var/lib/containers/cache/blob-info-cache-v1.boltdb");
-        var plain = Configure(program, home);
+        var plain = Configure(program, workspace);
         _podman = plain;
         Version = (await Podman.With("version", "--format", "{{.Client.Version}}").CaptureSuccessAsync(cancellationToken)).Trim();
         await Podman.With("import", rootfs.ArchivePath, Image).CaptureSuccessAsync(cancellationToken);
@@ -92,8 +96,12 @@ internal sealed class PodmanPeer : IDensityPeer
         await Background.WaitForAllAsync();
     }
 
-    private static ExternalCommand Configure(string program, string home)
+    /// <summary>The command with a storage and a configuration of its own, in the workspace.</summary>
+    public static ExternalCommand Configure(string program, Workspace workspace)
     {
+        var home = workspace.CreateDirectory("podman");
+        workspace.WatchForeignPaths(ForeignPaths);
+
         // Limits above the hard limits need CAP_SYS_RESOURCE, which a container or sandbox as host may lack;
         // locks in files rather than in /dev/shm, so that they go with the workspace.
         var config = Path.Combine(home, "containers.conf");

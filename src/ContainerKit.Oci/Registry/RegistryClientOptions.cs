@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace ContainerKit.Oci;
 
 /// <summary>How a <see cref="RegistryClient"/> reaches registries.</summary>
@@ -14,6 +16,29 @@ public sealed record RegistryClientOptions
 
     /// <summary>What holds for single registries, by their name in references: <c>docker.io</c>, <c>localhost:5000</c>. Default: empty.</summary>
     public IReadOnlyDictionary<string, RegistryHostOptions> Hosts { get; init; } = new Dictionary<string, RegistryHostOptions>();
+
+    /// <summary>
+    /// Directories in which a registry's certificates are, as Docker and podman have them: <c>HOST:PORT/*.crt</c> are authorities that are trusted
+    /// besides the system's, <c>HOST:PORT/NAME.cert</c> with <c>NAME.key</c> is a certificate that is shown to that registry alone, all as PEM. Of
+    /// several directories that know a registry the first counts, in addition to the registry's <see cref="RegistryHostOptions"/>. They are read when
+    /// a registry is first used. Default: <see cref="DefaultCertificateDirectories"/>.
+    /// </summary>
+    /// <remarks>https://docs.docker.com/engine/security/certificates/ and containers-certs.d(5).</remarks>
+    public IReadOnlyList<string> CertificateDirectories { get; init; } = DefaultCertificateDirectories;
+
+    /// <summary>
+    /// <c>~/.config/containers/certs.d</c>, <c>/etc/containers/certs.d</c> and <c>/etc/docker/certs.d</c>.
+    /// </summary>
+    public static IReadOnlyList<string> DefaultCertificateDirectories { get; } =
+    [
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config/containers/certs.d"), "/etc/containers/certs.d", "/etc/docker/certs.d",
+    ];
+
+    /// <summary>
+    /// Where it is logged what is asked of registries and what they answer: method, address, status and time, never headers, queries, content or
+    /// anything else in which credentials are. Null, the default: nowhere.
+    /// </summary>
+    public ILoggerFactory? LoggerFactory { get; init; }
 
     /// <summary>How often a request is sent again after a broken connection, a stall, 429 or 5xx. Default 5; 0: never.</summary>
     public int MaxRetries { get; init; } = 5;

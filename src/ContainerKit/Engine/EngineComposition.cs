@@ -22,6 +22,7 @@ internal static class EngineComposition
         ILogger logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("ContainerKit.Runtime");
         LinuxContainerRuntime runtime = await LinuxContainerRuntime.OpenAsync(root, logger).ConfigureAwait(false);
         RegistryClientOptions registries = options.Registries ?? new RegistryClientOptions();
+        registries = registries with { LoggerFactory = registries.LoggerFactory ?? options.LoggerFactory };
         var registry = new RegistryClient(registries);
         try
         {

@@ -109,10 +109,15 @@ public sealed partial class ImageCollection
 
         async Task StoreAsync(Stream archive, CancellationToken token)
         {
-            (Digest digest, long size) = await _content.PutAsync(archive, what, null, null, token).ConfigureAwait(false);
-            using FileStream blob = _content.OpenRead(digest);
-            info = await _layers.UnpackAsync(blob, isPlain ? digest : null, what, token).ConfigureAwait(false);
-            descriptor = new Descriptor { MediaType = compression.MediaType, Digest = digest, Size = size };
+            // One pass: what is unpacked is kept as the blob. Of a plain archive both have the same digest.
+            using var recording = new BlobRecording(_root, archive, computesDigest: !isPlain);
+            info = await _layers.UnpackAsync(recording, null, what, token).ConfigureAwait(false);
+            await recording.CopyToAsync(Stream.Null, token).ConfigureAwait(false);
+            Digest digest = recording.Digest ?? info.DiffId;
+
+            // The layer's files are on the disk, and with them, by the same flush, nearly all of this.
+            recording.Publish(digest);
+            descriptor = new Descriptor { MediaType = compression.MediaType, Digest = digest, Size = recording.RecordedLength };
         }
     }
 

@@ -112,6 +112,23 @@ internal sealed class LayerStore(DataRoot root, IFileOwnership ownership, TimePr
         }
     }
 
+    /// <summary>Compares a layer with its archive, by unpacking that beside it. The caller keeps the layer from being removed.</summary>
+    /// <param name="archive">The layer's archive, plain or compressed. Stays owned by the caller.</param>
+    /// <param name="diffId">The layer.</param>
+    /// <param name="what">What it is, for messages.</param>
+    /// <param name="cancellationToken">Stops, and leaves nothing.</param>
+    /// <returns>False when there is a file that differs.</returns>
+    /// <exception cref="ContentMismatchException">The archive is not that of the layer.</exception>
+    /// <exception cref="InvalidContentException">The archive is malformed, hostile, or beyond a limit.</exception>
+    public async ValueTask<bool> MatchesAsync(Stream archive, Digest diffId, string what, CancellationToken cancellationToken)
+    {
+        StagingArea staging = StagingArea.Create(root, ownership);
+        await using ConfiguredAsyncDisposable _ = staging.ConfigureAwait(false);
+        await StageAsync(archive, diffId, what, staging, cancellationToken).ConfigureAwait(false);
+        Digest expected = await LayerFingerprint.ComputeAsync(staging.LayerPath, ownership, cancellationToken).ConfigureAwait(false);
+        return expected == await LayerFingerprint.ComputeAsync(GetPath(diffId), ownership, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Removes a layer, if it is there. The caller knows that nothing uses it.</summary>
     public async ValueTask RemoveAsync(Digest diffId, CancellationToken cancellationToken)
     {

@@ -43,10 +43,14 @@ internal sealed class ImageFixture : IDisposable
     }
 
     /// <summary>Verifies the images; containers are directories with a lease only.</summary>
-    public async Task<VerificationReport> VerifyAsync(bool repair = false, IReadOnlyList<Digest>? lease = null)
+    public Task<VerificationReport> VerifyAsync(bool repair = false, IReadOnlyList<Digest>? lease = null)
+        => VerifyAsync(new VerificationOptions { Repair = repair }, lease);
+
+    /// <summary>As the other overload, with further options.</summary>
+    public async Task<VerificationReport> VerifyAsync(VerificationOptions options, IReadOnlyList<Digest>? lease = null)
     {
         var findings = new Findings();
-        await Images.VerifyAsync(new VerificationOptions { Repair = repair }, _ => lease, findings, Token);
+        await Images.VerifyAsync(options, _ => lease, findings, Token);
         return findings.ToReport();
     }
 

@@ -45,6 +45,53 @@ public sealed class VerificationTests : IDisposable
         Assert.Equal(Directory.GetFiles(_fixture.Root.BlobsDirectory, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length), report.BytesRead);
     }
 
+    /// <summary>What is done to the file <c>own</c> of a layer.</summary>
+    [Theory]
+    [InlineData("nothing")]
+    [InlineData("content")]
+    [InlineData("mode")]
+    [InlineData("time")]
+    [InlineData("removed")]
+    [InlineData("added")]
+    [InlineData("root")]
+    public async Task A_layer_whose_files_are_not_those_of_its_archive_is_found_when_layers_are_compared(string damage)
+    {
+        await PrepareAsync();
+        string file = Path.Combine(PathOf(Layer), "own");
+        DateTime time = File.GetLastWriteTimeUtc(file);
+        switch (damage)
+        {
+            case "content":
+                Flip(file);
+                File.SetLastWriteTimeUtc(file, time);
+                break;
+            case "mode":
+                File.SetUnixFileMode(file, File.GetUnixFileMode(file) ^ UnixFileMode.OtherWrite);
+                break;
+            case "time":
+                File.SetLastWriteTimeUtc(file, time.AddSeconds(1));
+                break;
+            case "removed":
+                File.Delete(file);
+                break;
+            case "added":
+                File.WriteAllText(Path.Combine(PathOf(Layer), "another"), "");
+                break;
+            case "root":
+                File.SetUnixFileMode(PathOf(Layer), File.GetUnixFileMode(PathOf(Layer)) ^ UnixFileMode.GroupWrite);
+                break;
+        }
+
+        Assert.True((await _fixture.VerifyAsync()).IsClean);
+        VerificationReport found = await _fixture.VerifyAsync(new VerificationOptions { CompareLayers = true });
+        Assert.Equal(damage == "nothing" ? [] : [(VerificationProblemKind.LayerDamaged, PathOf(Layer))], found.Problems.Select(problem => (problem.Kind, problem.Path)));
+
+        await _fixture.VerifyAsync(new VerificationOptions { CompareLayers = true, Repair = true });
+        VerificationReport repaired = await _fixture.VerifyAsync(new VerificationOptions { CompareLayers = true });
+        Assert.True(repaired.IsClean, string.Join('\n', repaired.Problems));
+        Assert.Equal("own content", File.ReadAllText(file));
+    }
+
     private static void Flip(string path)
     {
         byte[] content = File.ReadAllBytes(path);

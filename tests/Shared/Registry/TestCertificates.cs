@@ -25,20 +25,21 @@ public sealed class TestCertificates : IDisposable
 
     public X509Certificate2 Client { get; }
 
-    public string ServerKeyPem
-    {
-        get
-        {
-            using ECDsa key = Server.GetECDsaPrivateKey()!;
-            return key.ExportPkcs8PrivateKeyPem();
-        }
-    }
+    public string ServerKeyPem => KeyOf(Server);
+
+    public string ClientKeyPem => KeyOf(Client);
 
     public void Dispose()
     {
         Authority.Dispose();
         Server.Dispose();
         Client.Dispose();
+    }
+
+    private static string KeyOf(X509Certificate2 certificate)
+    {
+        using ECDsa key = certificate.GetECDsaPrivateKey()!;
+        return key.ExportPkcs8PrivateKeyPem();
     }
 
     private X509Certificate2 Issue(string subject, DateTimeOffset now, string usage, string[] names)

@@ -22,8 +22,8 @@ internal sealed class RegistryHost : IDisposable
         _own = ConnectionFactory.CreateOwn(options, host, origin);
         _foreign = ConnectionFactory.CreateForeign(options, host);
 
-        // From the innermost: where to, standing still, who is asking, redirects, once more.
-        var stall = new StallHandler(options, new HostRoutingHandler(Boundary, _own, _foreign));
+        // From the innermost: where to, the log, standing still, who is asking, redirects, once more.
+        var stall = new StallHandler(options, Log(options, new HostRoutingHandler(Boundary, _own, _foreign)));
         var tokens = new TokenServer(new HttpMessageInvoker(new RetryHandler(Delays, stall), disposeHandler: false), Boundary, options.TimeProvider);
         var authenticator = new Authenticator(name, options.Credentials, tokens, options.TimeProvider);
         var redirect = new RedirectHandler(Boundary, new AuthenticationHandler(Boundary, authenticator, stall));
@@ -70,6 +70,9 @@ internal sealed class RegistryHost : IDisposable
             };
         }
     }
+
+    private static HttpMessageHandler Log(RegistryClientOptions options, HttpMessageHandler inner)
+        => options.LoggerFactory is null ? inner : new LoggingHandler(options.LoggerFactory.CreateLogger("ContainerKit.Oci.Registry"), options.TimeProvider, inner);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -23,8 +23,9 @@ internal sealed class RegistryPool(RegistryClientOptions options) : IDisposable
         {
             if (!_hosts.TryGetValue(registry, out known))
             {
-                Uri origin = await OriginFinder.FindAsync(registry, options, cancellationToken).ConfigureAwait(false);
-                known = _hosts[registry] = new RegistryHost(registry, origin, options);
+                RegistryClientOptions complete = CertificateDirectory.Apply(registry, options);
+                Uri origin = await OriginFinder.FindAsync(registry, complete, cancellationToken).ConfigureAwait(false);
+                known = _hosts[registry] = new RegistryHost(registry, origin, complete);
             }
 
             return known;

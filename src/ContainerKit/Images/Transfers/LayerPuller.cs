@@ -20,7 +20,7 @@ internal sealed class LayerPuller(
     DataRoot root, ContentStore content, LayerStore layers, RegistryBlobs blobs, ImageReference repository, TimeProvider time, IProgress<ImageTransferProgress>? progress)
 {
     private const int ReadSize = 128 * 1024;
-    private const long MaxBuffered = 4 * 1024 * 1024;
+    private const long MaxBuffered = 1024 * 1024;
     private const long ReportStep = 512 * 1024;
 
     /// <summary>Makes a layer be here, as a blob and unpacked.</summary>

@@ -14,12 +14,16 @@ internal sealed class ImageWalk(ContentStore content, LayerStore layers, Predica
     private readonly HashSet<Digest> _visited = [];
     private readonly List<string> _faults = [];
     private readonly List<(Digest DiffId, Descriptor Blob)> _notUnpacked = [];
+    private readonly List<(Digest DiffId, Descriptor Blob)> _unpacked = [];
 
     /// <summary>Why the entry can't be kept; empty for one that is whole.</summary>
     public IReadOnlyList<string> Faults => _faults;
 
     /// <summary>Layers that are there as blobs only.</summary>
     public IReadOnlyList<(Digest DiffId, Descriptor Blob)> NotUnpacked => _notUnpacked;
+
+    /// <summary>Layers that are there as blobs and unpacked.</summary>
+    public IReadOnlyList<(Digest DiffId, Descriptor Blob)> Unpacked => _unpacked;
 
     /// <summary>Follows an entry.</summary>
     public ValueTask FollowAsync(Descriptor entry, CancellationToken cancellationToken) => FollowAsync(entry, depth: 0, cancellationToken);
@@ -67,8 +71,10 @@ internal sealed class ImageWalk(ContentStore content, LayerStore layers, Predica
         IReadOnlyList<Digest> diffIds = ImageDocuments.ParseConfiguration(json, $"configuration {manifest.Config.Digest}").RootFs.DiffIds;
         if (diffIds.Count != manifest.Layers.Count)
             throw new InvalidContentException($"The manifest {descriptor.Digest} has {manifest.Layers.Count} layers, its configuration {diffIds.Count}.");
-        if (whole)
-            _notUnpacked.AddRange(diffIds.Zip(manifest.Layers).Where(pair => !layers.Contains(pair.First)).DistinctBy(pair => pair.First));
+        if (!whole)
+            return;
+        foreach ((Digest DiffId, Descriptor Blob) layer in diffIds.Zip(manifest.Layers).DistinctBy(pair => pair.First))
+            (layers.Contains(layer.DiffId) ? _unpacked : _notUnpacked).Add(layer);
     }
 
     /// <summary>Notes where a blob is not there as it should be.</summary>

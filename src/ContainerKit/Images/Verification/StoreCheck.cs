@@ -15,6 +15,8 @@ internal sealed class StoreCheck(DataRoot root, ImageCatalog catalog, ContentSto
 {
     private const int BufferSize = 256 * 1024;
 
+    private readonly Dictionary<Digest, Descriptor> _unpacked = [];
+
     /// <summary>Checks blobs, images, layers and leases.</summary>
     public async Task RunAsync(VerificationOptions options, CancellationToken cancellationToken)
     {
@@ -24,6 +26,10 @@ internal sealed class StoreCheck(DataRoot root, ImageCatalog catalog, ContentSto
         {
             findings.Images++;
             await CheckEntryAsync(entry, cancellationToken).ConfigureAwait(false);
+        }
+        if (options.CompareLayers)
+        {
+            await CompareLayersAsync(cancellationToken).ConfigureAwait(false);
         }
         CheckLeases();
         CheckStaging();
@@ -58,6 +64,10 @@ internal sealed class StoreCheck(DataRoot root, ImageCatalog catalog, ContentSto
         foreach ((Digest diffId, _) in walk.NotUnpacked)
         {
             findings.Add(VerificationProblemKind.LayerMissing, root.LayerPath(diffId), $"The layer {diffId} of {name} is not unpacked.", diffId.ToString());
+        }
+        foreach ((Digest diffId, Descriptor blob) in walk.Unpacked)
+        {
+            _unpacked[diffId] = blob;
         }
         return walk.NotUnpacked;
     }
@@ -121,6 +131,26 @@ internal sealed class StoreCheck(DataRoot root, ImageCatalog catalog, ContentSto
             catch (InvalidContentException e)
             {
                 NoteDamaged(diffId, e.Message);
+            }
+        }
+    }
+
+    /// <summary>Compares the layers of whole images with their blobs.</summary>
+    private async ValueTask CompareLayersAsync(CancellationToken cancellationToken)
+    {
+        foreach ((Digest diffId, Descriptor blob) in _unpacked)
+        {
+            using FileStream archive = content.OpenRead(blob.Digest);
+            try
+            {
+                if (!await layers.MatchesAsync(archive, diffId, $"layer {blob.Digest}", cancellationToken).ConfigureAwait(false))
+                {
+                    NoteDamaged(diffId, "Its files are not those of its archive.");
+                }
+            }
+            catch (Exception e) when (e is ContentMismatchException or InvalidContentException or UnsupportedException)
+            {
+                NoteDamaged(diffId, $"It can't be compared with its archive: {e.Message}");
             }
         }
     }

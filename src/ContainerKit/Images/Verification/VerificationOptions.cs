@@ -14,4 +14,12 @@ public sealed record VerificationOptions
     /// which reads all of them.
     /// </summary>
     public bool SkipContent { get; init; }
+
+    /// <summary>
+    /// True: every unpacked layer is compared with its archive as well, file by file: content, type, owner, mode, time, attributes and links. For
+    /// that each is unpacked once more beside it and removed again, one at a time, which takes about as long as pulling the images from this machine,
+    /// and as much space as the largest layer. A layer that differs is <see cref="VerificationProblemKind.LayerDamaged"/>; containers that run on it
+    /// have to be started anew after the repair. Default false: of a layer only what is recorded of it is checked.
+    /// </summary>
+    public bool CompareLayers { get; init; }
 }

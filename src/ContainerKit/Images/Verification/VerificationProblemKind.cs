@@ -15,7 +15,7 @@ public enum VerificationProblemKind
     /// <summary>An image's layer is not unpacked. Repaired by unpacking it. One that only a container needs can't be repaired.</summary>
     LayerMissing,
 
-    /// <summary>An unpacked layer was never completed, or it is not recorded what it is. Repaired by unpacking it again.</summary>
+    /// <summary>An unpacked layer was never completed, it is not recorded what it is, or its files are not those of its archive (<see cref="VerificationOptions.CompareLayers"/>). Repaired by unpacking it again.</summary>
     LayerDamaged,
 
     /// <summary>Which layers a container needs can't be read, so that nothing can be freed. Repaired from the container's configuration.</summary>

@@ -20,6 +20,7 @@ internal sealed class ForeignViewBuilder(string directory, string dataRoot)
     private static readonly EnumerationOptions s_everything = new() { IgnoreInaccessible = true, AttributesToSkip = 0, MatchType = MatchType.Simple };
 
     private readonly ImmutableArray<MountEntry> _mounts = MountTable.Read();
+    private readonly ImmutableArray<string> _dataRoots = MountTable.FindPathsOf(dataRoot, MountTable.Read());
     private readonly List<ForeignPart> _parts = [];
 
     internal ForeignView Build(string lower)
@@ -40,7 +41,7 @@ internal sealed class ForeignViewBuilder(string directory, string dataRoot)
     private bool HasToBeDivided(string path)
     {
         string prefix = path == "/" ? path : path + "/";
-        return _mounts.Select(m => m.Target).Append(dataRoot).Any(t => t.Length > prefix.Length && t.StartsWith(prefix, StringComparison.Ordinal));
+        return _mounts.Select(m => m.Target).Concat(_dataRoots).Any(t => t.Length > prefix.Length && t.StartsWith(prefix, StringComparison.Ordinal));
     }
 
     /// <summary>A directory with mounts below: its directories become parts, links and small files are copied.</summary>
@@ -69,7 +70,7 @@ internal sealed class ForeignViewBuilder(string directory, string dataRoot)
     {
         string path = child.FullName;
         bool isKernels = _mounts.LastOrDefault(m => m.Target == path) is { } mount && MountTable.IsVirtual(mount);
-        if (isKernels || path == dataRoot || !IsReadable(child) || Entries(path).Length == 0)
+        if (isKernels || _dataRoots.Contains(path) || !IsReadable(child) || Entries(path).Length == 0)
         {
             return;
         }

@@ -11,6 +11,9 @@ internal sealed record PackingOptions
     /// <summary>The owner of everything; null for the files' own.</summary>
     public (uint User, uint Group)? Owner { get; init; }
 
+    /// <summary>True: directories have no time.</summary>
+    public bool OmitsDirectoryTimes { get; init; }
+
     /// <summary>Tells of a directory whether it stays empty; null: none does.</summary>
     public Func<ITreeDirectory, FileStatus, bool>? IsSkipped { get; init; }
 }

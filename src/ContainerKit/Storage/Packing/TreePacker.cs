@@ -198,7 +198,7 @@ internal sealed class TreePacker(ITarReceiver receiver, OwnerView owners, Packin
             UserId = options.Owner?.User ?? owners.UserInside(status.UserId),
             GroupId = options.Owner?.Group ?? owners.GroupInside(status.GroupId),
             Size = type == TarEntryType.RegularFile ? status.Size : 0,
-            ModifiedTime = new TarTime(status.ModifiedSeconds, status.ModifiedNanoseconds),
+            ModifiedTime = options.OmitsDirectoryTimes && type == TarEntryType.Directory ? default : new TarTime(status.ModifiedSeconds, status.ModifiedNanoseconds),
             DeviceMajor = status.NodeMajor,
             DeviceMinor = status.NodeMinor,
             Attributes = directory.ReadAttributes(name, attributesOf),

@@ -4,25 +4,11 @@ using ICSharpCode.SharpZipLib.BZip2;
 namespace ContainerKit.Storage.Unpacking;
 
 /// <summary>Reads bzip2 data by SharpZipLib; several streams in a row (pbzip2) are one. Blocking; the source stays open.</summary>
-internal sealed class Bzip2Stream(Stream source) : Stream
+internal sealed class Bzip2Stream(Stream source) : ForwardReadStream
 {
     private readonly BufferedSource _source = new(source);
     private BZip2InputStream? _current;
     private bool _isEnd;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override int Read(byte[] buffer, int offset, int count)
     {
@@ -57,16 +43,6 @@ internal sealed class Bzip2Stream(Stream source) : Stream
         return read;
     }
 
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     protected override void Dispose(bool disposing)
     {
         if (disposing)
@@ -77,25 +53,11 @@ internal sealed class Bzip2Stream(Stream source) : Stream
     }
 
     /// <summary>The decoder reads byte by byte, and stops right behind its data.</summary>
-    private sealed class BufferedSource(Stream source) : Stream
+    private sealed class BufferedSource(Stream source) : ForwardReadStream
     {
         private readonly byte[] _buffer = new byte[64 * 1024];
         private int _start;
         private int _end;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public bool IsAtEnd() => _start == _end && !Fill();
 
@@ -112,16 +74,6 @@ internal sealed class Bzip2Stream(Stream source) : Stream
             _start += length;
             return length;
         }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         [SuppressMessage("Reliability", "CA2012", Justification = "Turned into a task, whose result is waited for once.")]
         private bool Fill()

@@ -1,23 +1,9 @@
 namespace ContainerKit.Storage.Unpacking;
 
 /// <summary>Reads a stream up to a size: what is beyond is an attack or a mistake.</summary>
-internal sealed class LimitedStream(Stream source, long limit) : Stream
+internal sealed class LimitedStream(Stream source, long limit) : ForwardReadStream
 {
     private long _read;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => _read;
-        set => throw new NotSupportedException();
-    }
 
     public override int Read(byte[] buffer, int offset, int count) => Count(source.Read(buffer, offset, count));
 
@@ -26,16 +12,6 @@ internal sealed class LimitedStream(Stream source, long limit) : Stream
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
         => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private int Count(int length)
     {

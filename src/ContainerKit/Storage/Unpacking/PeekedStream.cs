@@ -3,31 +3,12 @@ namespace ContainerKit.Storage.Unpacking;
 /// <summary>A stream of which the first bytes were read already. Counts; leaves the stream open.</summary>
 /// <param name="head">The bytes that were read.</param>
 /// <param name="rest">Where the others are.</param>
-internal sealed class PeekedStream(ReadOnlyMemory<byte> head, Stream rest) : Stream
+internal sealed class PeekedStream(ReadOnlyMemory<byte> head, Stream rest) : ForwardReadStream
 {
     private ReadOnlyMemory<byte> _head = head;
 
     /// <summary>How many bytes were read through this stream.</summary>
     public long BytesRead { get; private set; }
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => BytesRead;
-        set => throw new NotSupportedException();
-    }
 
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer) => Count(_head.IsEmpty ? rest.Read(buffer) : ReadHead(buffer));
@@ -42,20 +23,6 @@ internal sealed class PeekedStream(ReadOnlyMemory<byte> head, Stream rest) : Str
     /// <inheritdoc/>
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
         => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private int ReadHead(Span<byte> buffer)
     {
