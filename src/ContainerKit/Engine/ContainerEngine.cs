@@ -1,3 +1,4 @@
+using ContainerKit.Builds.Execution;
 using ContainerKit.Containers;
 using ContainerKit.Containers.Listing;
 using ContainerKit.Engine;
@@ -20,6 +21,7 @@ public sealed class ContainerEngine : IAsyncDisposable
     private readonly IContainerRuntime _runtime;
     private ImageCollection? _images;
     private RegistryClient? _registry;
+    private ImageBuilder? _builder;
     private int _disposed;
 
     private ContainerEngine(ContainerContext context, IContainerRuntime runtime)
@@ -59,7 +61,9 @@ public sealed class ContainerEngine : IAsyncDisposable
         (IContainerRuntime runtime, ImageCollection images, RegistryClient registry) = await EngineComposition.CreateAsync(options, cancellationToken).ConfigureAwait(false);
         try
         {
-            ContainerEngine engine = await OpenAsync(options, runtime, new EngineImages(images), cancellationToken).ConfigureAwait(false);
+            var containerImages = new EngineImages(images);
+            ContainerEngine engine = await OpenAsync(options, runtime, containerImages, cancellationToken).ConfigureAwait(false);
+            images.Builder = engine._builder = new ImageBuilder(images, engine._context, images.Layers.Ownership, containerImages.Register);
             engine._images = images;
             engine._registry = registry;
             images.Events = engine._context.Events;
@@ -142,6 +146,7 @@ public sealed class ContainerEngine : IAsyncDisposable
         await _context.Removals.DrainAsync().ConfigureAwait(false);
         _context.Events.Close();
         await _runtime.DisposeAsync().ConfigureAwait(false);
+        _builder?.Dispose();
         _registry?.Dispose();
         _context.Dispose();
     }

@@ -169,6 +169,8 @@ internal sealed class TreePacker(TarWriter writer, OwnerView owners, PackingOpti
                 }
                 await writer.WriteEntryAsync(Entry(directory, name, TarEntryType.SymbolicLink, path, status, status.Type, link: target), cancellationToken).ConfigureAwait(false);
                 return true;
+            case FileType.CharacterDevice or FileType.BlockDevice when options.LeavesOutDevices:
+                return false;
             case FileType.Fifo or FileType.CharacterDevice or FileType.BlockDevice:
                 TarEntryType type = status.Type switch
                 {
@@ -223,7 +225,7 @@ internal sealed class TreePacker(TarWriter writer, OwnerView owners, PackingOpti
             UserId = options.Owner?.User ?? owners.UserInside(status.UserId),
             GroupId = options.Owner?.Group ?? owners.GroupInside(status.GroupId),
             Size = type == TarEntryType.RegularFile ? status.Size : 0,
-            ModifiedTime = new TarTime(status.ModifiedSeconds, status.ModifiedNanoseconds),
+            ModifiedTime = options.LatestTime is { } latest && status.ModifiedSeconds >= latest ? new TarTime(latest, 0) : new TarTime(status.ModifiedSeconds, status.ModifiedNanoseconds),
             DeviceMajor = status.NodeMajor,
             DeviceMinor = status.NodeMinor,
             Attributes = directory.ReadAttributes(name, attributesOf),
