@@ -1,3 +1,5 @@
+using ContainerKit.Builds.Contexts;
+
 namespace ContainerKit;
 
 /// <summary>Where a build takes files from: a directory, a tar archive, a git repository, or an image. Only what the Dockerfile asks for is read.</summary>
@@ -42,13 +44,4 @@ public sealed record BuildContext
         ArgumentException.ThrowIfNullOrEmpty(reference);
         return new BuildContext(BuildContextKind.Image, reference);
     }
-}
-
-/// <summary>The kinds of contexts.</summary>
-internal enum BuildContextKind
-{
-    Empty,
-    Directory,
-    Tar,
-    Image,
 }

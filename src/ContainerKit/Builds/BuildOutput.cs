@@ -1,3 +1,5 @@
+using ContainerKit.Builds.Execution;
+
 namespace ContainerKit;
 
 /// <summary>Where the result of a build goes besides the store.</summary>
@@ -38,14 +40,4 @@ public sealed record BuildOutput
         ArgumentException.ThrowIfNullOrEmpty(path);
         return new BuildOutput(kind, System.IO.Path.GetFullPath(path));
     }
-}
-
-/// <summary>The kinds of outputs.</summary>
-internal enum BuildOutputKind
-{
-    ImageArchive,
-    OciArchive,
-    OciLayout,
-    Files,
-    FilesArchive,
 }

@@ -1,3 +1,4 @@
+using ContainerKit.Builds.Cache;
 using ContainerKit.Builds.Execution;
 using ContainerKit.Containers;
 using ContainerKit.Containers.Listing;
@@ -108,14 +109,31 @@ public sealed class ContainerEngine : IAsyncDisposable
     {
         _context.Operations.ThrowIfClosed();
         ImageStorageUsage images = await Images.MeasureAsync(cancellationToken).ConfigureAwait(false);
+        (long cachedLayers, long cacheMounts) = _builder is null ? (0, 0) : await BuildCachePruning.MeasureAsync(Images, _builder.Cache, cancellationToken).ConfigureAwait(false);
         return new DiskUsage
         {
+            BuildCacheLayersSize = cachedLayers,
+            BuildCacheMountsSize = cacheMounts,
             Images = images.Images,
             LayersSize = images.LayersSize,
             BlobsSize = images.BlobsSize,
             PartialDownloadsSize = images.PartialDownloadsSize,
             Containers = await ContainerSizes.MeasureAsync(_context, Images.OpenTreeAsync, cancellationToken).ConfigureAwait(false),
         };
+    }
+
+    /// <summary>Empties the build cache: what builds have made is made anew by the next ones, and what no image needs of it is freed.</summary>
+    /// <param name="filters">
+    /// <c>until</c>: only what was not used since then (a time, seconds since 1970, or how long ago as in <c>24h</c>); null for everything. Cache mounts
+    /// that a build is using stay.
+    /// </param>
+    /// <param name="cancellationToken">Stops; what is removed stays removed.</param>
+    /// <returns>What went.</returns>
+    /// <exception cref="ArgumentException">A filter or its value is not allowed. Nothing was removed.</exception>
+    public Task<BuildCachePruneReport> PruneBuildCacheAsync(FilterSet? filters = null, CancellationToken cancellationToken = default)
+    {
+        _context.Operations.ThrowIfClosed();
+        return BuildCachePruning.RunAsync(Images, new BuildCache(Images.Root, Images.Layers, Images.Content, Images.Time), filters ?? FilterSet.Empty, cancellationToken);
     }
 
     /// <summary>

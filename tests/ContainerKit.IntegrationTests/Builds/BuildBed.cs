@@ -74,7 +74,7 @@ public sealed class BuildBed : EngineFixture
     /// <summary>What a script prints in a container of an image; it has to succeed.</summary>
     public async Task<string> ShellAsync(Image image, string script)
     {
-        ExecResult result = await Engine.Containers.RunAsync(ContainerSpec.FromImage(image) with { Entrypoint = ["/bin/sh", "-c"], Command = [script] }, cancellationToken: Token);
+        ExecResult result = await Engine.Containers.RunAsync(ContainerSpec.FromImage(image) with { User = "0", Entrypoint = ["/bin/sh", "-c"], Command = [script] }, cancellationToken: Token);
         Assert.True(result.ExitCode == 0, $"'{script}' ended with {result.ExitCode}: {result.StandardOutput}{result.StandardError}");
         return result.StandardOutput.TrimEnd('\n');
     }

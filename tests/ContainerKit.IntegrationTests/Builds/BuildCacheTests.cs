@@ -140,6 +140,26 @@ public sealed class BuildCacheTests(BuildBed bed) : IClassFixture<BuildBed>
     }
 
     [Fact]
+    public async Task The_cache_is_measured_and_emptied()
+    {
+        string context = bed.Context();
+        string file = $"FROM {BuildBed.Base}\nRUN --mount=type=cache,target=/c dd if=/dev/zero of=/c/big bs=1024 count=100 2>/dev/null; echo {Guid.NewGuid():N} > /f\n";
+        Image image = await bed.BuildAsync(context, file);
+        DiskUsage usage = await bed.Engine.GetDiskUsageAsync(TestContext.Current.CancellationToken);
+        Assert.True(usage.BuildCacheLayersSize > 0);
+        Assert.True(usage.BuildCacheMountsSize >= 100 * 1024);
+        Assert.Equal(0, (await bed.Engine.PruneBuildCacheAsync(FilterSet.Empty.With("until", "24h"), TestContext.Current.CancellationToken)).RemovedSteps);
+        BuildCachePruneReport report = await bed.Engine.PruneBuildCacheAsync(cancellationToken: TestContext.Current.CancellationToken);
+        Assert.True(report.RemovedSteps > 0 && report.ReclaimedSpace.Bytes >= 100 * 1024);
+        usage = await bed.Engine.GetDiskUsageAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((0, 0), (usage.BuildCacheLayersSize, usage.BuildCacheMountsSize));
+        Assert.Equal(33, (await bed.ShellAsync(image, "cat /f")).Length + 1);
+        var record = new BuildRecord();
+        await bed.BuildAsync(context, file, record: record);
+        Assert.Single(record.Done);
+    }
+
+    [Fact]
     public async Task What_was_finished_of_a_failed_build_is_used_by_the_next_one()
     {
         string context = bed.Context();

@@ -76,18 +76,27 @@ internal sealed class GlobPattern
     }
 
     /// <summary>True when all of the path matches.</summary>
-    public bool IsMatch(ReadOnlySpan<char> path)
+    public bool IsMatch(ReadOnlySpan<char> path) => IsLiteral ? path.SequenceEqual(Text) : Run(path, withParents: false);
+
+    /// <summary>True when all of the path matches, or one of the directories on the way; in one go, since a path may have thousands of them.</summary>
+    public bool IsMatchWithParents(ReadOnlySpan<char> path)
+        => IsLiteral
+            ? path.StartsWith(Text) && Text.Length > 0 && (path.Length == Text.Length || path[Text.Length] == '/')
+            : Run(path, withParents: true);
+
+    private bool Run(ReadOnlySpan<char> path, bool withParents)
     {
-        if (IsLiteral)
-        {
-            return path.SequenceEqual(Text);
-        }
         Span<bool> states = _states.Count < 256 ? stackalloc bool[_states.Count + 1] : new bool[_states.Count + 1];
         Span<bool> next = _states.Count < 256 ? stackalloc bool[_states.Count + 1] : new bool[_states.Count + 1];
         states[0] = true;
         Advance(states);
-        foreach (char c in path)
+        for (int at = 0; at < path.Length; at++)
         {
+            char c = path[at];
+            if (withParents && at > 0 && c == '/' && states[_states.Count])
+            {
+                return true;
+            }
             next.Clear();
             bool isAlive = false;
             for (int i = 0; i < _states.Count; i++)

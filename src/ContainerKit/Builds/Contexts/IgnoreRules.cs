@@ -66,7 +66,7 @@ internal sealed class IgnoreRules
         bool ignored = false;
         foreach ((GlobPattern pattern, bool includes) in _rules)
         {
-            if (includes == ignored && MatchesWithParents(pattern, path))
+            if (includes == ignored && pattern.IsMatchWithParents(path))
             {
                 ignored = !includes;
             }
@@ -77,22 +77,6 @@ internal sealed class IgnoreRules
     /// <summary>False: nothing below the directory, which is left out itself, can be brought back.</summary>
     public bool MayIncludeBelow(string directory)
         => _rules.Exists(rule => rule.Includes && MayMatchBelow(rule.Pattern.Text, directory));
-
-    private static bool MatchesWithParents(GlobPattern pattern, string path)
-    {
-        if (pattern.IsMatch(path))
-        {
-            return true;
-        }
-        for (int slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = path.IndexOf('/', slash + 1))
-        {
-            if (pattern.IsMatch(path.AsSpan(0, slash)))
-            {
-                return true;
-            }
-        }
-        return false;
-    }
 
     private static bool MayMatchBelow(string pattern, string directory)
     {

@@ -1,3 +1,4 @@
+using ContainerKit.Builds.Contexts;
 using ContainerKit.Oci;
 
 namespace ContainerKit.Builds.Execution;
