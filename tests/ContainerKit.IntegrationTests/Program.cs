@@ -1,3 +1,4 @@
+using ContainerKit.IntegrationTests.Builds;
 using ContainerKit.IntegrationTests.Detached;
 using ContainerKit.IntegrationTests.Registries;
 using ContainerKit.IntegrationTests.Stress;
@@ -11,6 +12,11 @@ if (Environment.GetEnvironmentVariable(PullWorker.Variable) is { } image)
 if (Environment.GetEnvironmentVariable(DetachedWorker.Variable) is { } detached)
 {
     return await DetachedWorker.RunAsync(detached);
+}
+
+if (Environment.GetEnvironmentVariable(BuildWorker.Variable) is { } buildRoot)
+{
+    return await BuildWorker.RunAsync(buildRoot);
 }
 
 if (Environment.GetEnvironmentVariable(StoreWorker.Variable) is { } storeRoot)

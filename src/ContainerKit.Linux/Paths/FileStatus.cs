@@ -20,6 +20,8 @@ public readonly record struct FileStatus
         NodeMinor = status.NodeMinor;
         ModifiedSeconds = status.ModifiedSeconds;
         ModifiedNanoseconds = status.ModifiedNanoseconds;
+        ChangedSeconds = status.ChangedSeconds;
+        ChangedNanoseconds = status.ChangedNanoseconds;
         MountId = (status.Mask & StatX.MaskMountId) != 0 ? status.MountId : 0;
         IsMountRoot = (status.Attributes & StatX.AttributeMountRoot) != 0;
     }
@@ -62,6 +64,12 @@ public readonly record struct FileStatus
 
     /// <summary>Nanoseconds to add to <see cref="ModifiedSeconds"/>.</summary>
     public uint ModifiedNanoseconds { get; }
+
+    /// <summary>Time of the last change of content or attributes, whole seconds since 1970. Unlike the time of modification nobody can set it.</summary>
+    public long ChangedSeconds { get; }
+
+    /// <summary>Nanoseconds to add to <see cref="ChangedSeconds"/>.</summary>
+    public uint ChangedNanoseconds { get; }
 
     /// <summary>
     /// The mount that the entry is seen through, in this process's mount namespace; 0 before Linux 5.8, and never used again after the mount is

@@ -1,3 +1,5 @@
+using ContainerKit.Builds.Cache;
+using ContainerKit.Builds.Execution;
 using ContainerKit.Containers;
 using ContainerKit.Containers.Listing;
 using ContainerKit.Engine;
@@ -20,6 +22,7 @@ public sealed class ContainerEngine : IAsyncDisposable
     private readonly IContainerRuntime _runtime;
     private ImageCollection? _images;
     private RegistryClient? _registry;
+    private ImageBuilder? _builder;
     private int _disposed;
 
     private ContainerEngine(ContainerContext context, IContainerRuntime runtime)
@@ -59,7 +62,9 @@ public sealed class ContainerEngine : IAsyncDisposable
         (IContainerRuntime runtime, ImageCollection images, RegistryClient registry) = await EngineComposition.CreateAsync(options, cancellationToken).ConfigureAwait(false);
         try
         {
-            ContainerEngine engine = await OpenAsync(options, runtime, new EngineImages(images), cancellationToken).ConfigureAwait(false);
+            var containerImages = new EngineImages(images);
+            ContainerEngine engine = await OpenAsync(options, runtime, containerImages, cancellationToken).ConfigureAwait(false);
+            images.Builder = engine._builder = new ImageBuilder(images, engine._context, images.Layers.Ownership, containerImages.Register);
             engine._images = images;
             engine._registry = registry;
             images.Events = engine._context.Events;
@@ -104,14 +109,31 @@ public sealed class ContainerEngine : IAsyncDisposable
     {
         _context.Operations.ThrowIfClosed();
         ImageStorageUsage images = await Images.MeasureAsync(cancellationToken).ConfigureAwait(false);
+        (long cachedLayers, long cacheMounts) = _builder is null ? (0, 0) : await BuildCachePruning.MeasureAsync(Images, _builder.Cache, cancellationToken).ConfigureAwait(false);
         return new DiskUsage
         {
+            BuildCacheLayersSize = cachedLayers,
+            BuildCacheMountsSize = cacheMounts,
             Images = images.Images,
             LayersSize = images.LayersSize,
             BlobsSize = images.BlobsSize,
             PartialDownloadsSize = images.PartialDownloadsSize,
             Containers = await ContainerSizes.MeasureAsync(_context, Images.OpenTreeAsync, cancellationToken).ConfigureAwait(false),
         };
+    }
+
+    /// <summary>Empties the build cache: what builds have made is made anew by the next ones, and what no image needs of it is freed.</summary>
+    /// <param name="filters">
+    /// <c>until</c>: only what was not used since then (a time, seconds since 1970, or how long ago as in <c>24h</c>); null for everything. Cache mounts
+    /// that a build is using stay.
+    /// </param>
+    /// <param name="cancellationToken">Stops; what is removed stays removed.</param>
+    /// <returns>What went.</returns>
+    /// <exception cref="ArgumentException">A filter or its value is not allowed. Nothing was removed.</exception>
+    public Task<BuildCachePruneReport> PruneBuildCacheAsync(FilterSet? filters = null, CancellationToken cancellationToken = default)
+    {
+        _context.Operations.ThrowIfClosed();
+        return BuildCachePruning.RunAsync(Images, new BuildCache(Images.Root, Images.Layers, Images.Content, Images.Time), filters ?? FilterSet.Empty, cancellationToken);
     }
 
     /// <summary>
@@ -142,6 +164,7 @@ public sealed class ContainerEngine : IAsyncDisposable
         await _context.Removals.DrainAsync().ConfigureAwait(false);
         _context.Events.Close();
         await _runtime.DisposeAsync().ConfigureAwait(false);
+        _builder?.Dispose();
         _registry?.Dispose();
         _context.Dispose();
     }

@@ -18,6 +18,12 @@ public sealed record DiskUsage
     /// <summary>The containers, in the order of their creation.</summary>
     public required IReadOnlyList<ContainerDiskUsage> Containers { get; init; }
 
+    /// <summary>The files of the layers that the build cache keeps, each counted once; part of <see cref="LayersSize"/>.</summary>
+    public long BuildCacheLayersSize { get; init; }
+
+    /// <summary>The files of the cache mounts of builds.</summary>
+    public long BuildCacheMountsSize { get; init; }
+
     /// <summary>All of it together.</summary>
-    public long TotalSize => LayersSize + BlobsSize + PartialDownloadsSize + Containers.Sum(container => container.WritableSize + container.LogSize);
+    public long TotalSize => LayersSize + BlobsSize + PartialDownloadsSize + BuildCacheMountsSize + Containers.Sum(container => container.WritableSize + container.LogSize);
 }

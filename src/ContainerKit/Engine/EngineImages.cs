@@ -14,11 +14,27 @@ internal sealed class EngineImages(ImageCollection images) : IContainerImages
     /// </summary>
     private readonly ConcurrentDictionary<string, Image> _byId = new(StringComparer.Ordinal);
 
+    /// <summary>Images of builds that are under way, and how many of their containers there are.</summary>
+    private readonly ConcurrentDictionary<string, (Image Image, int Count)> _registered = new(StringComparer.Ordinal);
+
+    /// <summary>Makes an image known that is in no catalog.</summary>
+    /// <returns>Makes it unknown again when it is disposed.</returns>
+    internal IDisposable Register(Image image)
+    {
+        _registered.AddOrUpdate(image.Id.ToString(), _ => (image, 1), (_, known) => (image, known.Count + 1));
+        return new Registration(this, image.Id.ToString());
+    }
+
     public async ValueTask<ContainerImage> ResolveAsync(string reference, CancellationToken cancellationToken)
     {
         if (reference.StartsWith(ContainerSpec.DirectoryPrefix, StringComparison.Ordinal))
         {
             return Convert(await images.FromDirectoryAsync(reference[ContainerSpec.DirectoryPrefix.Length..], cancellationToken).ConfigureAwait(false));
+        }
+
+        if (_registered.TryGetValue(reference, out (Image Image, int Count) registered))
+        {
+            return Convert(registered.Image);
         }
 
         if (!_byId.TryGetValue(reference, out Image? image))
@@ -32,6 +48,12 @@ internal sealed class EngineImages(ImageCollection images) : IContainerImages
 
     public async ValueTask LeaseAsync(ContainerImage image, string containerDirectory, bool durable, CancellationToken cancellationToken)
     {
+        if (_registered.TryGetValue(image.Id, out (Image Image, int Count) registered))
+        {
+            await images.LeaseLayersAsync(registered.Image, containerDirectory, durable, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         if (!_byId.TryGetValue(image.Id, out Image? known))
         {
             // A directory has no layers of ours.
@@ -90,5 +112,28 @@ internal sealed class EngineImages(ImageCollection images) : IContainerImages
         };
 
         static TimeSpan? PositiveOrNull(TimeSpan? time) => time >= TimeSpan.FromMilliseconds(1) ? (time < TimeSpan.FromDays(40) ? time : TimeSpan.FromDays(40)) : null;
+    }
+
+    private void Forget(string id)
+    {
+        while (_registered.TryGetValue(id, out (Image Image, int Count) known))
+        {
+            bool done = known.Count == 1
+                ? _registered.TryRemove(KeyValuePair.Create(id, known))
+                : _registered.TryUpdate(id, (known.Image, known.Count - 1), known);
+            if (done)
+                return;
+        }
+    }
+
+    private sealed class Registration(EngineImages owner, string id) : IDisposable
+    {
+        private int _disposed;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _disposed, 1) == 0)
+                owner.Forget(id);
+        }
     }
 }

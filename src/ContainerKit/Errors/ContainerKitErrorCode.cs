@@ -26,4 +26,7 @@ public enum ContainerKitErrorCode
 
     /// <summary>A registry refused, failed or could not be reached.</summary>
     Registry,
+
+    /// <summary>A Dockerfile is malformed, or a step of a build failed.</summary>
+    Build,
 }

@@ -105,6 +105,11 @@ internal sealed class ImageSweeper(DataRoot root, ImageCatalog catalog, ContentS
     {
         var blobs = new HashSet<Digest>();
         var diffIds = new HashSet<Digest>();
+        foreach (Digest cached in CachedLayers.ReadAll(root))
+        {
+            blobs.Add(cached);
+            diffIds.Add(cached);
+        }
         var pending = new Stack<Descriptor>(catalog.Read().Manifests);
         while (pending.TryPop(out Descriptor? descriptor))
         {

@@ -23,6 +23,9 @@ internal sealed class LayerStore(DataRoot root, IFileOwnership ownership, TimePr
     /// <summary>What the owners of files in layers are inside containers.</summary>
     public OwnerView Owners => ownership.View;
 
+    /// <summary>How the owners of files are set.</summary>
+    public IFileOwnership Ownership => ownership;
+
     /// <summary>Opens a directory of a layer with all rights.</summary>
     /// <returns>The directory, owned by the caller.</returns>
     public ValueTask<RootedDirectory> OpenAsync(string path, CancellationToken cancellationToken) => ownership.OpenAsync(path, cancellationToken);

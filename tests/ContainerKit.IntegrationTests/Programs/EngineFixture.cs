@@ -42,6 +42,7 @@ public class EngineFixture : IAsyncLifetime
             await Engine.Images.RemoveAsync(image.Id.ToString(), force: true);
         }
 
+        await Engine.PruneBuildCacheAsync();
         await Engine.DisposeAsync();
         System.IO.Directory.Delete(Directory, recursive: true);
         GC.SuppressFinalize(this);

@@ -31,7 +31,7 @@ public sealed class DependencyTests
             ["Networks"] = ["Events", "Filters", "Storage"],
             ["Volumes"] = ["Events", "Filters", "Storage"],
             ["Containers"] = ["Events", "Filters", "Images", "Storage", "Runtime", "Networks", "Volumes"],
-            ["Builds"] = ["Events", "Containers", "Images", "Storage", "Runtime"],
+            ["Builds"] = ["Events", "Filters", "Containers", "Images", "Storage", "Runtime"],
             ["Engine"] = ["Events", "Filters", "Builds", "Containers", "Images", "Networks", "Volumes", "Runtime", "Storage"],
         },
         universal: "Errors");

@@ -16,4 +16,10 @@ internal sealed record PackingOptions
 
     /// <summary>Tells of a directory whether it stays empty; null: none does.</summary>
     public Func<ITreeDirectory, FileStatus, bool>? IsSkipped { get; init; }
+
+    /// <summary>No entry gets a later time of modification, in seconds since 1970; null: any.</summary>
+    public long? LatestTime { get; init; }
+
+    /// <summary>True: device nodes are left out.</summary>
+    public bool LeavesOutDevices { get; init; }
 }

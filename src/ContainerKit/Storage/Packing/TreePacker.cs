@@ -167,6 +167,8 @@ internal sealed class TreePacker(ITarReceiver receiver, OwnerView owners, Packin
                 }
                 await receiver.AddAsync(Entry(directory, name, TarEntryType.SymbolicLink, path, status, status.Type, link: target), content: null, cancellationToken).ConfigureAwait(false);
                 return true;
+            case FileType.CharacterDevice or FileType.BlockDevice when options.LeavesOutDevices:
+                return false;
             case FileType.Fifo or FileType.CharacterDevice or FileType.BlockDevice:
                 TarEntryType type = status.Type switch
                 {
@@ -198,11 +200,22 @@ internal sealed class TreePacker(ITarReceiver receiver, OwnerView owners, Packin
             UserId = options.Owner?.User ?? owners.UserInside(status.UserId),
             GroupId = options.Owner?.Group ?? owners.GroupInside(status.GroupId),
             Size = type == TarEntryType.RegularFile ? status.Size : 0,
-            ModifiedTime = options.OmitsDirectoryTimes && type == TarEntryType.Directory ? default : new TarTime(status.ModifiedSeconds, status.ModifiedNanoseconds),
+            ModifiedTime = TimeOf(type, status),
             DeviceMajor = status.NodeMajor,
             DeviceMinor = status.NodeMinor,
             Attributes = directory.ReadAttributes(name, attributesOf),
         };
+
+    private TarTime TimeOf(TarEntryType type, FileStatus status)
+    {
+        if (options.OmitsDirectoryTimes && type == TarEntryType.Directory)
+        {
+            return default;
+        }
+        return options.LatestTime is { } latest && status.ModifiedSeconds >= latest
+            ? new TarTime(latest, 0)
+            : new TarTime(status.ModifiedSeconds, status.ModifiedNanoseconds);
+    }
 
     private static TarEntry WithExtents(TarEntry entry, IReadOnlyList<TarExtent> extents) => new()
     {

@@ -63,6 +63,13 @@ internal sealed class TarWriter(Stream output) : ITarReceiver
         await output.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Hands on what was written, so that another writer may go on with the archive.</summary>
+    public ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        RequireComplete();
+        return FlushBufferAsync(cancellationToken);
+    }
+
     private void RequireComplete()
     {
         if (_expected != 0)

@@ -1,0 +1,10 @@
+namespace ContainerKit.Builds.Contexts;
+
+/// <summary>The kinds of contexts.</summary>
+internal enum BuildContextKind
+{
+    Empty,
+    Directory,
+    Tar,
+    Image,
+}

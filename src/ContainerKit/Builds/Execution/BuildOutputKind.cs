@@ -1,0 +1,11 @@
+namespace ContainerKit.Builds.Execution;
+
+/// <summary>The kinds of outputs.</summary>
+internal enum BuildOutputKind
+{
+    ImageArchive,
+    OciArchive,
+    OciLayout,
+    Files,
+    FilesArchive,
+}
