@@ -1,0 +1,24 @@
+using ContainerKit.Linux.Handles;
+using ContainerKit.Linux.Netlink;
+
+namespace ContainerKit.Networks;
+
+/// <summary>The network namespace in which an engine's bridges are: this machine's for root, a sandbox of its own for an ordinary user.</summary>
+internal interface INetworkHost : IAsyncDisposable
+{
+    /// <summary>True: the kernel passes published ports on; false: all of it is done in this process.</summary>
+    bool ForwardsPorts { get; }
+
+    /// <summary>A socket for interfaces, addresses and routes of the namespace; the caller owns it.</summary>
+    ValueTask<RouteSocket> OpenRoutesAsync(CancellationToken cancellationToken);
+
+    /// <summary>A socket for the firewall of the namespace; the caller owns it.</summary>
+    ValueTask<FilterSocket> OpenFiltersAsync(CancellationToken cancellationToken);
+
+    /// <summary>A socket for interfaces, addresses and routes of a container's namespace; the caller owns it.</summary>
+    ValueTask<RouteSocket> OpenRoutesAsync(NamespaceFd container, CancellationToken cancellationToken);
+
+    /// <summary>Lets packets pass between interfaces of the namespace.</summary>
+    /// <param name="isIPv6">True: those of IPv6.</param>
+    void EnableForwarding(bool isIPv6);
+}
