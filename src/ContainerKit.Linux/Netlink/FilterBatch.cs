@@ -96,7 +96,7 @@ public sealed class FilterBatch
     /// <summary>Makes a set or map.</summary>
     /// <param name="set">The set.</param>
     /// <returns>This batch.</returns>
-    public FilterBatch AddSet(FilterSet set)
+    public FilterBatch AddSet(RuleSet set)
     {
         ArgumentNullException.ThrowIfNull(set);
         Begin(Subsystem | NewSet, Family, PlainRequest | NetlinkSocket.Create, $"add set {Table} {set.Name}");

@@ -2,6 +2,7 @@ using ContainerKit.Containers;
 using ContainerKit.Containers.Listing;
 using ContainerKit.Engine;
 using ContainerKit.Images;
+using ContainerKit.Networks;
 using ContainerKit.Oci;
 using ContainerKit.Runtime;
 using Microsoft.Extensions.Logging;
@@ -27,6 +28,7 @@ public sealed class ContainerEngine : IAsyncDisposable
         _context = context;
         _runtime = runtime;
         Containers = new ContainerCollection(context);
+        Networks = new NetworkCollection(context.Networks, context.Events, context.Paths.DataRoot);
         Volumes = new VolumeCollection(context.Volumes);
         Events = new EngineEvents(context.Events);
     }
@@ -36,6 +38,9 @@ public sealed class ContainerEngine : IAsyncDisposable
 
     /// <summary>The containers of the data root.</summary>
     public ContainerCollection Containers { get; }
+
+    /// <summary>The networks of the data root.</summary>
+    public NetworkCollection Networks { get; }
 
     /// <summary>The volumes of the data root.</summary>
     public VolumeCollection Volumes { get; }
@@ -59,7 +64,7 @@ public sealed class ContainerEngine : IAsyncDisposable
         (IContainerRuntime runtime, ImageCollection images, RegistryClient registry) = await EngineComposition.CreateAsync(options, cancellationToken).ConfigureAwait(false);
         try
         {
-            ContainerEngine engine = await OpenAsync(options, runtime, new EngineImages(images), cancellationToken).ConfigureAwait(false);
+            ContainerEngine engine = await OpenAsync(options, runtime, new EngineImages(images), cancellationToken, runtime.IsRootless ? null : new MachineNetwork()).ConfigureAwait(false);
             engine._images = images;
             engine._registry = registry;
             images.Events = engine._context.Events;
@@ -77,15 +82,16 @@ public sealed class ContainerEngine : IAsyncDisposable
 
     /// <summary>Opens an engine over a given runtime, which it owns, and given images.</summary>
     internal static async Task<ContainerEngine> OpenAsync(
-        EngineOptions options, IContainerRuntime runtime, IContainerImages images, CancellationToken cancellationToken)
+        EngineOptions options, IContainerRuntime runtime, IContainerImages images, CancellationToken cancellationToken, INetworkHost? networkHost = null)
     {
         ILogger logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("ContainerKit.Containers");
         var context = new ContainerContext(options.ResolveDataRoot(), runtime, images, options.TimeProvider ?? TimeProvider.System, logger, options.PrepareContainers,
-            paths => new EngineVolumes(runtime, paths));
+            paths => new EngineVolumes(runtime, paths), networkHost, paths => new EngineNetworkUsers(paths));
         try
         {
             await ContainerRecovery.RunAsync(context, cancellationToken).ConfigureAwait(false);
             await context.Volumes.RecoverAsync(cancellationToken).ConfigureAwait(false);
+            await context.Networks.RecoverAsync(cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -140,6 +146,7 @@ public sealed class ContainerEngine : IAsyncDisposable
         await Task.WhenAll(_context.Instances.Values.Select(instance => instance.CloseAsync())).ConfigureAwait(false);
         await _context.Prepared.DisposeAsync().ConfigureAwait(false);
         await _context.Removals.DrainAsync().ConfigureAwait(false);
+        await _context.Networks.CloseAsync().ConfigureAwait(false);
         _context.Events.Close();
         await _runtime.DisposeAsync().ConfigureAwait(false);
         _registry?.Dispose();

@@ -61,7 +61,7 @@ internal sealed record AddressLease(IPAddress Address, string Session, string Co
             using SafeFileHandle file = File.OpenHandle(path);
             Span<byte> text = stackalloc byte[Longest];
             int length = RandomAccess.Read(file, text, 0);
-            return Encoding.ASCII.GetString(text[..length]).Split(' ') is [var session, var container, "0\n" or "1\n" and var detached]
+            return Encoding.ASCII.GetString(text[..length]).Split(' ') is [var session, var container, ['0' or '1', '\n'] detached]
                 ? new AddressLease(address, session, container, detached[0] == '1')
                 : null;
         }

@@ -1,5 +1,7 @@
 using ContainerKit.Linux.Handles;
 using ContainerKit.Linux.Netlink;
+using ContainerKit.Linux.Sockets;
+using ContainerKit.Networks.Forwarding;
 
 namespace ContainerKit.Networks;
 
@@ -8,6 +10,12 @@ internal interface INetworkHost : IAsyncDisposable
 {
     /// <summary>True: the kernel passes published ports on; false: all of it is done in this process.</summary>
     bool ForwardsPorts { get; }
+
+    /// <summary>Makes sockets in the namespaces of containers.</summary>
+    NamespaceSockets Sockets { get; }
+
+    /// <summary>Reaches containers.</summary>
+    IDialer Dialer { get; }
 
     /// <summary>A socket for interfaces, addresses and routes of the namespace; the caller owns it.</summary>
     ValueTask<RouteSocket> OpenRoutesAsync(CancellationToken cancellationToken);

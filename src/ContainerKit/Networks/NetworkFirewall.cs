@@ -37,14 +37,18 @@ internal sealed class NetworkFirewall
 
     private readonly FilterSocket _socket;
     private readonly string _table;
+    private readonly string _ports;
 
-    private NetworkFirewall(FilterSocket socket, string table) => (_socket, _table) = (socket, table);
+    private NetworkFirewall(FilterSocket socket, string table, string ports) => (_socket, _table, _ports) = (socket, table, ports);
+
+    /// <summary>How the names of an engine's ports begin: its rules are for them.</summary>
+    internal static string PortPrefix(string session) => "ckv" + session[..4];
 
     /// <summary>Makes the tables.</summary>
     /// <exception cref="NetlinkException">The kernel lacks nf_tables or a part of it.</exception>
     internal static NetworkFirewall Create(FilterSocket socket, string session)
     {
-        var firewall = new NetworkFirewall(socket, $"containerkit-{session[..12]}");
+        var firewall = new NetworkFirewall(socket, $"containerkit-{session[..12]}", PortPrefix(session));
         socket.Execute(firewall.MakeBridgeTable());
         socket.Execute(firewall.MakeTable());
         return firewall;
@@ -74,25 +78,30 @@ internal sealed class NetworkFirewall
         _socket.Execute(batch);
     }
 
-    /// <summary>From here on only what has the endpoint's addresses comes from its interface.</summary>
+    /// <summary>From here on what has the endpoint's addresses may come from its interface; nothing else ever may.</summary>
     internal void Guard(Endpoint endpoint)
     {
-        FilterBatch batch = BridgeBatch().AddElements(Guarded, Name(endpoint.PortName!));
-        if (Senders(endpoint, AddressFamily.InterNetwork) is { IsEmpty: false } senders4)
-            batch.AddElements(Senders4, senders4);
-        if (Senders(endpoint, AddressFamily.InterNetworkV6) is { IsEmpty: false } senders6)
-            batch.AddElements(Senders6, senders6);
+        FilterBatch batch = BridgeBatch();
+        if (IsForeign(endpoint))
+            batch.AddElements(Guarded, Name(endpoint.PortName!));
+        foreach ((string set, ImmutableArray<FilterElement> senders) in Senders(endpoint))
+            batch.AddElements(set, senders);
         _socket.Execute(batch);
     }
 
     internal void Forget(Endpoint endpoint)
     {
-        FilterBatch batch = BridgeBatch().RemoveElements(Guarded, Name(endpoint.PortName!));
-        if (Senders(endpoint, AddressFamily.InterNetwork) is { IsEmpty: false } senders4)
-            batch.RemoveElements(Senders4, senders4);
-        if (Senders(endpoint, AddressFamily.InterNetworkV6) is { IsEmpty: false } senders6)
-            batch.RemoveElements(Senders6, senders6);
-        _socket.Execute(batch);
+        FilterBatch batch = BridgeBatch();
+        foreach ((string set, ImmutableArray<FilterElement> senders) in Senders(endpoint))
+            batch.RemoveElements(set, senders);
+        try
+        {
+            _socket.Execute(batch);
+        }
+        catch (NetlinkException e) when (e.Errno == Errno.ENOENT)
+        {
+            // It was never let in.
+        }
     }
 
     /// <summary>Passes ports of this machine on to a container.</summary>
@@ -135,14 +144,21 @@ internal sealed class NetworkFirewall
 
     private static FilterElement Names(string name) => new(new FilterKey().AddName(name).AddName(name).ToBytes());
 
-    private static ImmutableArray<FilterElement> Senders(Endpoint endpoint, AddressFamily family)
+    /// <summary>True for the interface of a container that an earlier engine started.</summary>
+    private bool IsForeign(Endpoint endpoint) => !endpoint.PortName!.StartsWith(_ports, StringComparison.Ordinal);
+
+    private static IEnumerable<(string Set, ImmutableArray<FilterElement> Elements)> Senders(Endpoint endpoint)
     {
-        IEnumerable<IPAddress?> addresses = family == AddressFamily.InterNetwork
-            ? [endpoint.IPv4Address]
-            : endpoint.IPv6Address is null ? [] : [endpoint.IPv6Address, endpoint.LinkLocal(), IPAddress.IPv6Any];
-        return [.. addresses.OfType<IPAddress>().Select(
-            address => new FilterElement(new FilterKey().AddName(endpoint.PortName!).Add(endpoint.Hardware!).Add(address).ToBytes()))];
+        if (endpoint.IPv4Address is { } four)
+            yield return (Senders4, [ToSender(endpoint, four)]);
+
+        // Before an interface has an address it asks whether others have it, and who routes, as nobody: RFC 4862.
+        if (endpoint.IPv6Address is { } six)
+            yield return (Senders6, [.. new[] { six, endpoint.LinkLocal(), IPAddress.IPv6Any }.OfType<IPAddress>().Select(address => ToSender(endpoint, address))]);
     }
+
+    private static FilterElement ToSender(Endpoint endpoint, IPAddress address)
+        => new(new FilterKey().AddName(endpoint.PortName!).Add(endpoint.Hardware!).Add(address).ToBytes());
 
     private FilterBatch Batch() => new(FilterFamily.Inet, _table);
 
@@ -151,17 +167,20 @@ internal sealed class NetworkFirewall
     /// <summary>What containers send: only from their own addresses, and nothing but IP and ARP.</summary>
     private FilterBatch MakeBridgeTable()
     {
+        const string Entry = "frames";
         const string Chain = "containers";
         FilterRule FromPort(int ethernetHigh, int ethernetLow)
             => new FilterRule().Load(FilterField.Protocol, 0).WhenEqual(0, [(byte)ethernetHigh, (byte)ethernetLow])
                 .Load(FilterField.InputName, 0).Load(FilterHeader.Link, 6, 6, 4);
         return BridgeBatch()
             .AddTable(owned: true)
-            .AddSet(new FilterSet(Guarded, FilterKey.NameLength))
-            .AddSet(new FilterSet(Senders4, FilterKey.NameLength + MacLength + 4))
-            .AddSet(new FilterSet(Senders6, FilterKey.NameLength + MacLength + 16))
-            .AddChain(new FilterChain(Chain) { Hook = FilterHook.PreRouting, Priority = BridgePriority })
-            .AddRule(Chain, new FilterRule().Load(FilterField.InputName, 0).UnlessIn(Guarded, 0).Accept())
+            .AddSet(new RuleSet(Guarded, FilterKey.NameLength))
+            .AddSet(new RuleSet(Senders4, FilterKey.NameLength + MacLength + 4))
+            .AddSet(new RuleSet(Senders6, FilterKey.NameLength + MacLength + 16))
+            .AddChain(new FilterChain(Chain))
+            .AddChain(new FilterChain(Entry) { Hook = FilterHook.PreRouting, Priority = BridgePriority })
+            .AddRule(Entry, new FilterRule().Load(FilterField.InputName, 0).WhenEqual(0, System.Text.Encoding.ASCII.GetBytes(_ports)).Jump(Chain))
+            .AddRule(Entry, new FilterRule().Load(FilterField.InputName, 0).WhenIn(Guarded, 0).Jump(Chain))
             .AddRule(Chain, FromPort(0x08, 0x00).Load(FilterHeader.Network, 12, 4, 6).WhenIn(Senders4, 0).Accept())
             .AddRule(Chain, FromPort(0x86, 0xdd).Load(FilterHeader.Network, 8, 16, 6).WhenIn(Senders6, 0).Accept())
 
@@ -175,14 +194,14 @@ internal sealed class NetworkFirewall
     {
         FilterBatch batch = Batch()
             .AddTable(owned: true)
-            .AddSet(new FilterSet(Bridges, FilterKey.NameLength))
-            .AddSet(new FilterSet(Internal, FilterKey.NameLength))
-            .AddSet(new FilterSet(Masqueraded, FilterKey.NameLength))
-            .AddSet(new FilterSet(SameBridge, FilterKey.NameLength * 2))
-            .AddSet(new FilterSet(Ports4, 8) { ValueLength = 8 })
-            .AddSet(new FilterSet(AddressPorts4, 12) { ValueLength = 8 })
-            .AddSet(new FilterSet(Ports6, 8) { ValueLength = 20 })
-            .AddSet(new FilterSet(AddressPorts6, 24) { ValueLength = 20 });
+            .AddSet(new RuleSet(Bridges, FilterKey.NameLength))
+            .AddSet(new RuleSet(Internal, FilterKey.NameLength))
+            .AddSet(new RuleSet(Masqueraded, FilterKey.NameLength))
+            .AddSet(new RuleSet(SameBridge, FilterKey.NameLength * 2))
+            .AddSet(new RuleSet(Ports4, 8) { ValueLength = 8 })
+            .AddSet(new RuleSet(AddressPorts4, 12) { ValueLength = 8 })
+            .AddSet(new RuleSet(Ports6, 8) { ValueLength = 20 })
+            .AddSet(new RuleSet(AddressPorts6, 24) { ValueLength = 20 });
         AddForwardRules(batch);
         AddDestinationRules(batch, "incoming", FilterHook.PreRouting);
         AddDestinationRules(batch, "outgoing", FilterHook.Output);

@@ -150,13 +150,6 @@ internal sealed class NetworkInterfaces(RouteSocket routes)
         return true;
     }
 
-    /// <summary>Takes the port of a container that was never started.</summary>
-    internal void RemovePort(Endpoint endpoint)
-    {
-        if (endpoint.PortName is not null && routes.FindLink(endpoint.PortName) is { } link)
-            TryExecute(new RouteBatch().DeleteLink(link.Index));
-    }
-
     private static void AddRoutes(RouteBatch batch, Endpoint endpoint, int index)
     {
         if (!endpoint.IsGateway)

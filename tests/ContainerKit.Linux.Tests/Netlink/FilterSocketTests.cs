@@ -7,7 +7,7 @@ namespace ContainerKit.Linux.Tests.Netlink;
 
 public sealed class FilterSocketTests
 {
-    private static readonly FilterSet s_ports = new("ports", 8) { ValueLength = 8 };
+    private static readonly RuleSet s_ports = new("ports", 8) { ValueLength = 8 };
 
     [Fact]
     public void A_table_with_chains_sets_maps_and_rules_is_made_at_once_and_ends_with_its_socket()
@@ -16,8 +16,8 @@ public sealed class FilterSocketTests
         FilterSocket owner = host.Filters;
         owner.Execute(new FilterBatch(FilterFamily.Inet, "ck-test")
             .AddTable(owned: true)
-            .AddSet(new FilterSet("bridges", FilterKey.NameLength))
-            .AddSet(new FilterSet("verdicts", FilterKey.NameLength) { HasVerdicts = true })
+            .AddSet(new RuleSet("bridges", FilterKey.NameLength))
+            .AddSet(new RuleSet("verdicts", FilterKey.NameLength) { HasVerdicts = true })
             .AddSet(s_ports)
             .AddChain(new FilterChain("forward") { Hook = FilterHook.Forward })
             .AddChain(new FilterChain("pre") { Hook = FilterHook.PreRouting, Priority = -100, Type = "nat" })
@@ -50,7 +50,7 @@ public sealed class FilterSocketTests
 
         host.Filters.Execute(new FilterBatch(FilterFamily.Bridge, "ck-test")
             .AddTable(owned: true)
-            .AddSet(new FilterSet("senders", 16))
+            .AddSet(new RuleSet("senders", 16))
             .AddChain(new FilterChain("pre") { Hook = FilterHook.PreRouting, Priority = -300 })
             .AddRule("pre", new FilterRule().Load(FilterField.Protocol, 0).WhenEqual(0, [8, 0])
                 .Load(FilterField.InputIndex, 0).Load(FilterHeader.Link, 6, 6, 1).Load(FilterHeader.Network, 12, 4, 3).UnlessIn("senders", 0).Drop())
