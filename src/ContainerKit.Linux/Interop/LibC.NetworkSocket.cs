@@ -16,4 +16,11 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int setns(FileDescriptor descriptor, int kind);
+
+    internal const int SpliceMove = 1;
+    internal const int SpliceNonBlock = 2;
+    internal const int FSetPipeSize = 1031;
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint splice(FileDescriptor from, long* fromOffset, FileDescriptor to, long* toOffset, nuint length, uint flags);
 }

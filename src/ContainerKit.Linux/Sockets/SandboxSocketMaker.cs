@@ -10,7 +10,13 @@ internal sealed class SandboxSocketMaker(NamespaceCaller caller, NamespaceFd hom
 {
     public int Make(NamespaceFd network, int family, int type, int protocol)
     {
-        Enter(network);
+        // The process is at home in the sandbox, where most of them are made.
+        bool isElsewhere = !ReferenceEquals(network, home);
+        if (isElsewhere)
+        {
+            Enter(network);
+        }
+
         try
         {
             using SafeFileHandle? made = caller.Open("socket", network, [family, type | LibC.SockCloExec, protocol], out Errno error);
@@ -25,7 +31,10 @@ internal sealed class SandboxSocketMaker(NamespaceCaller caller, NamespaceFd hom
         }
         finally
         {
-            Enter(home);
+            if (isElsewhere)
+            {
+                Enter(home);
+            }
         }
     }
 

@@ -1,12 +1,15 @@
 using System.Buffers;
 using System.Net.Sockets;
+using ContainerKit.Linux;
+using ContainerKit.Linux.Sockets;
 
 namespace ContainerKit.Networks.Forwarding;
 
 /// <summary>Two connections that are made one: what comes from each side goes to the other, with its end and its failures.</summary>
 /// <remarks>
 /// Each direction has at most one buffer, so a side that does not read stops the other. While nothing comes, there is no buffer: ten thousand
-/// idle connections cost their sockets. The first read of a connection is small, those of a stream that fills its buffer get larger.
+/// idle connections cost their sockets. The first read of a connection is small, those of a stream that fills its buffer get larger, and what goes on
+/// and on goes from socket to socket inside of the kernel.
 /// </remarks>
 internal sealed class StreamPair(Socket first, Socket second)
 {
@@ -72,6 +75,11 @@ internal sealed class StreamPair(Socket first, Socket second)
                 }
 
                 bool isFull = count == size;
+                if (isFull && size == LargeBuffer && await TrySpliceAsync(from, to, cancellationToken).ConfigureAwait(false))
+                {
+                    return;
+                }
+
                 if (!isFull || size < LargeBuffer)
                 {
                     ArrayPool<byte>.Shared.Return(buffer);
@@ -93,5 +101,34 @@ internal sealed class StreamPair(Socket first, Socket second)
                 ArrayPool<byte>.Shared.Return(buffer);
             }
         }
+    }
+
+    /// <summary>False when there are no descriptors for it; nothing was moved then.</summary>
+    private static async Task<bool> TrySpliceAsync(Socket from, Socket to, CancellationToken cancellationToken)
+    {
+        SocketSplice splice;
+        try
+        {
+            splice = SocketSplice.Create(from, to);
+        }
+        catch (LinuxException e) when (e.Errno is Errno.EMFILE or Errno.ENFILE or Errno.ENOSPC)
+        {
+            return false;
+        }
+
+        using (splice)
+        {
+            try
+            {
+                await splice.PumpAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (LinuxException e)
+            {
+                throw new SocketException((int)SocketError.ConnectionReset, e.Message);
+            }
+        }
+
+        to.Shutdown(SocketShutdown.Send);
+        return true;
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using ContainerKit.Networks.Dns;
 using Xunit;
 
