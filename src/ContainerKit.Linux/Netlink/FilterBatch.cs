@@ -20,7 +20,7 @@ public sealed class FilterBatch
     private const uint VerdictType = 0xffffff00;
 
     /// <summary>Any number but that of verdicts: only nft(8) looks at it.</summary>
-    private const uint PlainType = 1;
+    private const uint PlainType = 4;
 
     /// <summary>A list of elements is one attribute, which is at most 64 KiB long.</summary>
     private const int ElementsAtOnce = 500;

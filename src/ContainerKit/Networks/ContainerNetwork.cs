@@ -57,6 +57,8 @@ internal sealed class ContainerNetwork : IAsyncDisposable
     {
         if (_places.IsEmpty)
             return;
+        if (_isConnected)
+            ForgetPorts();
         using NamespaceFd container = NamespaceFd.Open(pid, "net");
         using RouteSocket inside = await _control.Host.OpenRoutesAsync(container, cancellationToken).ConfigureAwait(false);
         _isConnected = true;
@@ -69,13 +71,13 @@ internal sealed class ContainerNetwork : IAsyncDisposable
     {
         foreach (Endpoint endpoint in Endpoints)
             _control.Names.Add(endpoint, Member);
-        if (HasNameServer && !_places.IsEmpty)
+        if (HasNameServer && !_places.IsEmpty && _names is null)
         {
             using NamespaceFd container = NamespaceFd.Open(pid, "net");
             await StartNameServerAsync(container, cancellationToken).ConfigureAwait(false);
         }
 
-        if (_ports is not null && Publisher() is { } publisher)
+        if (_ports is not null && _published is null && Publisher() is { } publisher)
             Publish(publisher);
     }
 
@@ -199,6 +201,14 @@ internal sealed class ContainerNetwork : IAsyncDisposable
         Guard(endpoint);
         _control.Interfaces.Add(network, endpoint, container);
         NetworkInterfaces.Configure(inside, endpoint);
+    }
+
+    /// <summary>What was prepared was killed while it waited. The ends of its interfaces may be there for a moment, so the next ones have other names.</summary>
+    private void ForgetPorts()
+    {
+        foreach (Endpoint endpoint in Endpoints.Where(endpoint => endpoint.PortName is not null))
+            _control.Firewall.Forget(endpoint);
+        _places = [.. _places.Select(place => place.Endpoint.PortName is null ? place : (place.Network, place.Endpoint with { PortName = _control.CreatePortName() }))];
     }
 
     private void Guard(Endpoint endpoint)

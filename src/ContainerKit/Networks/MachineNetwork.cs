@@ -1,4 +1,5 @@
 using ContainerKit.Linux.Handles;
+using ContainerKit.Linux.Io;
 using ContainerKit.Linux.Netlink;
 using ContainerKit.Linux.Sockets;
 using ContainerKit.Networks.Forwarding;
@@ -12,6 +13,9 @@ internal sealed class MachineNetwork : INetworkHost
     private const string ForwardIPv4 = "/proc/sys/net/ipv4/ip_forward";
     private const string ForwardIPv6 = "/proc/sys/net/ipv6/conf/all/forwarding";
     private const string Interfaces6 = "/proc/sys/net/ipv6/conf";
+
+    /// <summary>A lock on the namespace itself: it holds for all engines of all data roots, and leaves no file.</summary>
+    private const string OwnNamespace = "/proc/self/ns/net";
 
     private readonly Lazy<NamespaceSockets> _sockets = new(NamespaceSockets.Create);
 
@@ -31,6 +35,9 @@ internal sealed class MachineNetwork : INetworkHost
 
     public async ValueTask<RouteSocket> OpenRoutesAsync(NamespaceFd container, CancellationToken cancellationToken)
         => RouteSocket.Adopt(await Sockets.OpenNetlinkAsync(container, RouteProtocol, cancellationToken).ConfigureAwait(false));
+
+    public async ValueTask<IDisposable> HoldAsync(CancellationToken cancellationToken)
+        => await FileLock.AcquireExistingAsync(OwnNamespace, cancellationToken).ConfigureAwait(false);
 
     public void EnableForwarding(bool isIPv6)
     {

@@ -147,6 +147,7 @@ internal sealed partial class NetworkControl(NetworkStore store, INetworkHost? h
             NetworkDocument network = (idOrName == NetworkName.Bridge ? EnsureDefault(ref networks) : NetworkStore.Find(networks, idOrName)) ?? throw NotFound(idOrName);
             if (_active.TryGetValue(network.Id, out active))
                 return active;
+            using IDisposable alone = await Host.HoldAsync(cancellationToken).ConfigureAwait(false);
             return Activate(network, networks);
         }
         finally
@@ -189,6 +190,8 @@ internal sealed partial class NetworkControl(NetworkStore store, INetworkHost? h
     internal UnsupportedException Unavailable() => new(
         $"Networks can't be used: {_unavailable ?? "this engine was closed"}. Run as root, or start containers with NetworkMode.None or NetworkMode.Host.");
 
+    internal string CreatePortName() => NetworkFirewall.PortPrefix(_session!.Id) + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
+
     private ContainerNetwork Enter(ContainerNetwork network)
     {
         _containers[network] = true;
@@ -227,7 +230,7 @@ internal sealed partial class NetworkControl(NetworkStore store, INetworkHost? h
             NetworkId = document.Id,
             NetworkName = document.Name,
             ContainerId = member.Id,
-            PortName = document.IsBridge ? NetworkFirewall.PortPrefix(_session!.Id) + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)) : null,
+            PortName = document.IsBridge ? CreatePortName() : null,
             InterfaceName = interfaceName,
             MacAddress = document.Driver == NetworkSpec.IpvlanDriver ? "" : attachment.MacAddress?.ToLowerInvariant() ?? ChooseMac(four),
             IPv4Address = four,

@@ -12,7 +12,8 @@ namespace ContainerKit.Networks;
 /// </summary>
 /// <remarks>
 /// Several engines each have tables of their own. Of several tables the strictest wins: to drop is final, to accept ends one table's chain only. So a
-/// rule here drops only what no engine's networks want, and knows bridges of other engines by how their names begin.
+/// rule here drops only what comes to, or from, the networks of its own engine. Where the kernel shows frames between ports of one bridge to the rules
+/// of IP, too (br_netfilter), other engines' bridges are none of its business.
 /// </remarks>
 internal sealed class NetworkFirewall
 {
@@ -228,7 +229,6 @@ internal sealed class NetworkFirewall
             .AddRule(Forward, new FilterRule().Load(FilterField.InputName, 0).WhenIn(Internal, 0).Drop())
             .AddRule(Forward, new FilterRule().Load(FilterField.OutputName, 0).WhenIn(Internal, 0).Drop())
             .AddRule(Forward, new FilterRule().WhenStatus(FilterRule.StatusDestinationChanged).Accept())
-            .AddRule(Forward, new FilterRule().Load(FilterField.OutputName, 0).WhenEqual(0, s_namePrefix).Drop())
             .AddRule(Forward, new FilterRule().Load(FilterField.OutputName, 0).WhenIn(Bridges, 0).Drop());
     }
 

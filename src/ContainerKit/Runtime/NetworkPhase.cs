@@ -26,7 +26,7 @@ internal static class NetworkPhase
         program.WriteFile(at + "/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
         if (waits)
         {
-            program.Checkpoint(Connected);
+            program.CheckpointInChild(Connected);
         }
     }
 }
