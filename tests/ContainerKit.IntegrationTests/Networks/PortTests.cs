@@ -73,7 +73,7 @@ public sealed class PortTests(BusyboxFixture busybox) : NetworkTest(busybox), IC
     public async Task Datagrams_are_passed_on_and_answered()
     {
         RequireNetworks();
-        await using Container server = await StartAsync(Script("exec busybox nc -u -l -p 5000 -e busybox cat").WithInit().WithPort(5000, protocol: PortProtocol.Udp));
+        await using Container server = await StartAsync(Script("exec busybox udpsvd 0.0.0.0 5000 busybox cat").WithInit().WithPort(5000, protocol: PortProtocol.Udp));
         IPEndPoint endpoint = server.GetHostEndpoint(5000, PortProtocol.Udp);
         using UdpClient client = new(AddressFamily.InterNetwork);
         client.Connect(endpoint);
