@@ -64,7 +64,7 @@ public sealed class ContainerEngine : IAsyncDisposable
         (IContainerRuntime runtime, ImageCollection images, RegistryClient registry) = await EngineComposition.CreateAsync(options, cancellationToken).ConfigureAwait(false);
         try
         {
-            ContainerEngine engine = await OpenAsync(options, runtime, new EngineImages(images), cancellationToken, runtime.IsRootless ? null : new MachineNetwork()).ConfigureAwait(false);
+            ContainerEngine engine = await OpenAsync(options, runtime, new EngineImages(images), cancellationToken, EngineComposition.CreateNetwork(options, runtime)).ConfigureAwait(false);
             engine._images = images;
             engine._registry = registry;
             images.Events = engine._context.Events;

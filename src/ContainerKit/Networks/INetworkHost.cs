@@ -11,6 +11,12 @@ internal interface INetworkHost : IAsyncDisposable
     /// <summary>True: the kernel passes published ports on; false: all of it is done in this process.</summary>
     bool ForwardsPorts { get; }
 
+    /// <summary>True: interfaces are there until they are removed; false: they end with this object, and nothing of others is among them.</summary>
+    bool OutlivesEngine { get; }
+
+    /// <summary>Why containers reach nothing outside, with what to do about it; null when nothing is known that keeps them from it.</summary>
+    string? Limitation { get; }
+
     /// <summary>Makes sockets in the namespaces of containers.</summary>
     NamespaceSockets Sockets { get; }
 

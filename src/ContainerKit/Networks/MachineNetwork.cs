@@ -21,6 +21,10 @@ internal sealed class MachineNetwork : INetworkHost
 
     public bool ForwardsPorts => true;
 
+    public bool OutlivesEngine => true;
+
+    public string? Limitation => null;
+
     public NamespaceSockets Sockets => _sockets.Value;
 
     public IDialer Dialer { get; } = new HostDialer();

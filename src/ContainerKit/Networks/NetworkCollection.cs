@@ -26,6 +26,12 @@ public sealed class NetworkCollection
     /// <summary>Why there are no networks here; null where there are.</summary>
     public string? UnavailableReason => _control.Reason;
 
+    /// <summary>
+    /// Why containers reach each other but nothing outside, and what to do about it; null where they do, and before the first network is used.
+    /// Without root the way out is a program of the machine: pasta or slirp4netns.
+    /// </summary>
+    public string? Limitation => _control.IsAvailable ? _control.Host.Limitation : null;
+
     /// <summary>Creates a bridge network.</summary>
     /// <param name="name">Letters, digits, '_', '.' and '-', the first a letter or digit.</param>
     /// <param name="cancellationToken">Cancels; nothing is left then.</param>

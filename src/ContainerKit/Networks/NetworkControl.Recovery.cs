@@ -16,7 +16,7 @@ internal sealed partial class NetworkControl
         HashSet<string> living = await NetworkSession.FindLivingAsync(store.SessionDirectory, own: null, cancellationToken).ConfigureAwait(false);
         bool isUsed = FreeAddresses(living);
         store.DeleteRemains();
-        if (living.Count == 0)
+        if (living.Count == 0 && Host.OutlivesEngine)
         {
             using RouteSocket routes = await Host.OpenRoutesAsync(cancellationToken).ConfigureAwait(false);
             RemoveBridges(routes, isUsed);

@@ -41,8 +41,8 @@ internal sealed partial class NetworkControl(NetworkStore store, INetworkHost? h
 
     internal HostResolvers Resolvers { get; } = new(store.Time);
 
-    /// <summary>True: the host's resolvers are on its loopback, where no container reaches them but through a server of ours.</summary>
-    internal bool NeedsNameServer => Resolvers.Current.Servers.All(IPAddress.IsLoopback);
+    /// <summary>True: no container reaches the host's resolvers but through a server of ours: they are on its loopback, or containers may have no way out.</summary>
+    internal bool NeedsNameServer => host is { OutlivesEngine: false } || Resolvers.Current.Servers.All(IPAddress.IsLoopback);
 
     /// <summary>False: there are no networks here, and <see cref="Reason"/> says why.</summary>
     internal bool IsAvailable => _unavailable is null;
@@ -60,6 +60,8 @@ internal sealed partial class NetworkControl(NetworkStore store, INetworkHost? h
     /// <exception cref="UnsupportedException">There are no networks here.</exception>
     internal async Task<ContainerNetwork> ReserveAsync(NetworkMember member, CancellationToken cancellationToken)
     {
+        if (member.IsDetached && host is { OutlivesEngine: false })
+            throw new UnsupportedException("A detached container can't be in a network without root: the network ends with the engine. Run as root, or start it with NetworkMode.None or NetworkMode.Host.");
         List<(ActiveNetwork Network, NetworkAttachment Attachment)> wanted = [];
         foreach (NetworkAttachment attachment in member.Attachments)
             wanted.Add((await ActivateAsync(attachment.Network, cancellationToken).ConfigureAwait(false), attachment));
@@ -347,7 +349,7 @@ internal sealed partial class NetworkControl(NetworkStore store, INetworkHost? h
             _routes?.Dispose();
             _filters?.Dispose();
             session.Dispose();
-            if (e is NetlinkException { Errno: Errno.EPERM or Errno.EOPNOTSUPP or Errno.ENOENT or Errno.EINVAL } or LinuxException { Errno: Errno.EPROTONOSUPPORT or Errno.EAFNOSUPPORT or Errno.EPERM })
+            if (e is NetlinkException { Errno: Errno.EPERM or Errno.EOPNOTSUPP or Errno.ENOENT or Errno.EINVAL } or LinuxException { Errno: Errno.EPROTONOSUPPORT or Errno.EAFNOSUPPORT or Errno.EPERM or Errno.ENOSPC })
             {
                 _unavailable = $"the kernel refuses ({e.Message}); it takes CAP_NET_ADMIN, and bridge, veth and nf_tables in the kernel";
                 throw Unavailable();

@@ -41,6 +41,9 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
 
     public bool IsRootless => _userNamespace is not null;
 
+    /// <summary>What containers of an ordinary user are in; null for root.</summary>
+    internal UserNamespace? UserNamespace => _userNamespace;
+
     /// <summary>How files get their owners.</summary>
     internal IFileOwnership Ownership { get; }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using ContainerKit.Linux;
 using ContainerKit.Linux.Handles;
 using ContainerKit.Linux.Namespaces;
 using ContainerKit.Linux.Netlink;
@@ -29,15 +28,16 @@ internal sealed partial class SandboxNetwork(UserNamespace userNamespace, TimePr
 
     public bool ForwardsPorts => false;
 
+    public bool OutlivesEngine => false;
+
+    public string? Limitation => _opened is { Connection: null } opened ? $"Containers reach each other but nothing outside: {opened.Reason}." : null;
+
     public NamespaceSockets Sockets => Sandbox.Sockets;
 
     public IDialer Dialer => (_opened ?? throw NotOpened()).Dialer;
 
     /// <summary>The program through which packets leave; null when there is none, or the sandbox was not needed yet.</summary>
     internal string? OutgoingThrough => _opened?.Connection?.Tool;
-
-    /// <summary>Why containers can't reach anything outside, with what to do about it; null when they can, or it was not tried yet.</summary>
-    internal string? Limitation => _opened is { Connection: null } opened ? $"Containers have no way out: {opened.Reason}." : null;
 
     private NetworkSandbox Sandbox => (_opened ?? throw NotOpened()).Sandbox;
 
@@ -102,7 +102,7 @@ internal sealed partial class SandboxNetwork(UserNamespace userNamespace, TimePr
                 return known;
             }
 
-            NetworkSandbox sandbox = await CreateSandboxAsync().ConfigureAwait(false);
+            NetworkSandbox sandbox = await NetworkSandbox.CreateAsync(userNamespace).ConfigureAwait(false);
             try
             {
                 (OutgoingConnection? connection, string reason) = await OutgoingConnection.TryStartAsync(sandbox.Pid, tools ?? OutgoingTool.All, time, cancellationToken).ConfigureAwait(false);
@@ -126,19 +126,6 @@ internal sealed partial class SandboxNetwork(UserNamespace userNamespace, TimePr
         finally
         {
             _gate.Release();
-        }
-    }
-
-    private async Task<NetworkSandbox> CreateSandboxAsync()
-    {
-        try
-        {
-            return await NetworkSandbox.CreateAsync(userNamespace).ConfigureAwait(false);
-        }
-        catch (LinuxException e) when (e.Errno is Errno.EPERM or Errno.ENOSPC or Errno.EUSERS)
-        {
-            throw new UnsupportedException(
-                $"Networks can't be used: this user may not make network namespaces ({e.Message}). Raise user.max_net_namespaces, or start containers with NetworkMode.None or NetworkMode.Host.", e);
         }
     }
 
