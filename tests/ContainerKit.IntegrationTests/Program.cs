@@ -1,4 +1,5 @@
 using ContainerKit.IntegrationTests.Detached;
+using ContainerKit.IntegrationTests.Networks;
 using ContainerKit.IntegrationTests.Registries;
 using ContainerKit.IntegrationTests.Stress;
 
@@ -16,6 +17,11 @@ if (Environment.GetEnvironmentVariable(DetachedWorker.Variable) is { } detached)
 if (Environment.GetEnvironmentVariable(StoreWorker.Variable) is { } storeRoot)
 {
     return await StoreWorker.RunAsync(storeRoot);
+}
+
+if (Environment.GetEnvironmentVariable(NetworkWorker.Variable) is { } networkRoot)
+{
+    return await NetworkWorker.RunAsync(networkRoot);
 }
 
 return Environment.GetEnvironmentVariable(CrashWorker.Variable) is { } dataRoot

@@ -32,8 +32,8 @@ internal interface INetworkHost : IAsyncDisposable
     /// <summary>A socket for interfaces, addresses and routes of a container's namespace; the caller owns it.</summary>
     ValueTask<RouteSocket> OpenRoutesAsync(NamespaceFd container, CancellationToken cancellationToken);
 
-    /// <summary>Waits until no other engine chooses subnets or makes bridges in the namespace, and keeps others from it until the result is disposed.</summary>
-    ValueTask<IDisposable> HoldAsync(CancellationToken cancellationToken);
+    /// <summary>Waits until no other engine chooses subnets or makes bridges in the namespace, and keeps others from it until the result is disposed. Null where the namespace is the engine's alone.</summary>
+    ValueTask<IDisposable?> HoldAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IDisposable?>(null);
 
     /// <summary>Lets packets pass between interfaces of the namespace.</summary>
     /// <param name="isIPv6">True: those of IPv6.</param>

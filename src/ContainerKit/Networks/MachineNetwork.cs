@@ -36,7 +36,7 @@ internal sealed class MachineNetwork : INetworkHost
     public async ValueTask<RouteSocket> OpenRoutesAsync(NamespaceFd container, CancellationToken cancellationToken)
         => RouteSocket.Adopt(await Sockets.OpenNetlinkAsync(container, RouteProtocol, cancellationToken).ConfigureAwait(false));
 
-    public async ValueTask<IDisposable> HoldAsync(CancellationToken cancellationToken)
+    public async ValueTask<IDisposable?> HoldAsync(CancellationToken cancellationToken)
         => await FileLock.AcquireExistingAsync(OwnNamespace, cancellationToken).ConfigureAwait(false);
 
     public void EnableForwarding(bool isIPv6)

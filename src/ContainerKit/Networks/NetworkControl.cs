@@ -147,7 +147,7 @@ internal sealed partial class NetworkControl(NetworkStore store, INetworkHost? h
             NetworkDocument network = (idOrName == NetworkName.Bridge ? EnsureDefault(ref networks) : NetworkStore.Find(networks, idOrName)) ?? throw NotFound(idOrName);
             if (_active.TryGetValue(network.Id, out active))
                 return active;
-            using IDisposable alone = await Host.HoldAsync(cancellationToken).ConfigureAwait(false);
+            using IDisposable? alone = await Host.HoldAsync(cancellationToken).ConfigureAwait(false);
             return Activate(network, networks);
         }
         finally

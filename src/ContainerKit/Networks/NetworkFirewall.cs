@@ -210,8 +210,6 @@ internal sealed class NetworkFirewall
         return batch
             .AddChain(new FilterChain(Source) { Hook = FilterHook.PostRouting, Priority = SourceNatPriority, Type = "nat" })
 
-            // To a published port of a neighbour: the answer has to come back this way.
-            .AddRule(Source, OnSameBridge().WhenStatus(FilterRule.StatusDestinationChanged).Masquerade())
             .AddRule(Source, new FilterRule().Load(FilterField.InputName, 0).WhenIn(Masqueraded, 0)
                 .Load(FilterField.OutputName, 4).UnlessEqual(4, s_namePrefix).UnlessIn(Bridges, 4).Masquerade());
     }
@@ -236,6 +234,14 @@ internal sealed class NetworkFirewall
     private static void AddDestinationRules(FilterBatch batch, string chain, FilterHook hook)
     {
         batch.AddChain(new FilterChain(chain) { Hook = hook, Priority = DestinationNatPriority, Type = "nat" });
+        if (hook == FilterHook.PreRouting)
+        {
+            // As Docker: what containers ask of this machine's ports is answered by the forwarder of this process. A neighbour's or one's own port on the
+            // same bridge could not be reached otherwise: the answer would not come back this way.
+            batch.AddRule(chain, new FilterRule().Load(FilterField.InputName, 0).WhenEqual(0, s_namePrefix).Accept());
+            batch.AddRule(chain, new FilterRule().Load(FilterField.InputName, 0).WhenIn(Bridges, 0).Accept());
+        }
+
         foreach (bool isOne in new[] { true, false })
         {
             FilterRule rule4 = Local4();

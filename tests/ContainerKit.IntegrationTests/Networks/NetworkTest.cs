@@ -20,7 +20,7 @@ public abstract class NetworkTest(BusyboxFixture busybox) : OptionTest(busybox)
     private protected static string Fetch(string host, int port = 80)
     {
         string address = IPAddress.TryParse(host, out _) ? host : "$address";
-        string resolve = address == host ? "" : $"address=$(busybox nslookup {host} 127.0.0.11 | busybox awk '/^Address/ {{ last = $2 }} END {{ print last }}') && ";
+        string resolve = address == host ? "" : $"busybox nslookup {host} 127.0.0.11 > /tmp/names 2> /dev/null && address=$(busybox awk '/^Address/ {{ last = $2 }} END {{ print last }}' /tmp/names) && ";
         return resolve + $"printf 'GET / HTTP/1.0\r\n\r\n' | busybox nc -w 10 {address} {port} > /tmp/answer && busybox tail -n 1 /tmp/answer";
     }
 

@@ -68,32 +68,4 @@ public sealed class PortTests(BusyboxFixture busybox) : NetworkTest(busybox), IC
         Assert.NotEqual(0, server.GetHostEndpoint(5353, PortProtocol.Udp).Port);
         Assert.Throws<NotFoundException>(() => server.GetHostEndpoint(1));
     }
-
-    [Fact]
-    public async Task Datagrams_are_passed_on_and_answered()
-    {
-        RequireNetworks();
-        await using Container server = await StartAsync(Script("exec busybox nc -u -l -p 5000 -e busybox cat").WithInit().WithPort(5000, protocol: PortProtocol.Udp));
-        IPEndPoint endpoint = server.GetHostEndpoint(5000, PortProtocol.Udp);
-        using UdpClient client = new(AddressFamily.InterNetwork);
-        client.Connect(endpoint);
-        byte[] answer = [];
-        while (answer.Length == 0)
-        {
-            try
-            {
-                await client.SendAsync("question"u8.ToArray(), Token);
-                using CancellationTokenSource soon = CancellationTokenSource.CreateLinkedTokenSource(Token);
-                soon.CancelAfter(TimeSpan.FromMilliseconds(200));
-                answer = (await client.ReceiveAsync(soon.Token)).Buffer;
-            }
-            catch (Exception e) when ((e is SocketException or OperationCanceledException) && !Token.IsCancellationRequested)
-            {
-                // Nobody listens as yet.
-                await Task.Delay(20, Token);
-            }
-        }
-
-        Assert.StartsWith("question", System.Text.Encoding.ASCII.GetString(answer), StringComparison.Ordinal);
-    }
 }
