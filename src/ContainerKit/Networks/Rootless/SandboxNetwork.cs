@@ -50,7 +50,8 @@ internal sealed partial class SandboxNetwork(UserNamespace userNamespace, TimePr
     public async ValueTask<RouteSocket> OpenRoutesAsync(NamespaceFd container, CancellationToken cancellationToken)
         => RouteSocket.Adopt(await OpenNetlinkAsync(container, RouteProtocol, cancellationToken).ConfigureAwait(false));
 
-    public ValueTask<IDisposable> HoldAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IDisposable>(new Unshared());
+    /// <summary>Nothing: no other engine is in the sandbox, and this one takes turns by itself.</summary>
+    public ValueTask<IDisposable?> HoldAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IDisposable?>(null);
 
     public void EnableForwarding(bool isIPv6) => Sandbox.SetParameter(isIPv6 ? "ipv6/conf/all/forwarding" : "ipv4/ip_forward", "1");
 
@@ -141,14 +142,6 @@ internal sealed partial class SandboxNetwork(UserNamespace userNamespace, TimePr
         catch (OperationCanceledException)
         {
             // The engine ends first, as it should be.
-        }
-    }
-
-    /// <summary>No other engine is in the sandbox, and this one takes turns by itself.</summary>
-    private sealed class Unshared : IDisposable
-    {
-        public void Dispose()
-        {
         }
     }
 
