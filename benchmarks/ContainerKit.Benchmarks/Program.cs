@@ -13,7 +13,7 @@ namespace ContainerKit.Benchmarks;
 internal static class Program
 {
     private const string Usage = """
-        usage: compare start|exec [--runs N] [--warmup N] [--pause MS] [--peers A,B]
+        usage: compare start|exec|net [--runs N] [--warmup N] [--pause MS] [--peers A,B]
                compare density    [--count N] [--peer-count N] [--peers A,B]
                compare cp|logs|stats [--runs N] [--warmup N] [--peers A,B]
                compare pull|push|unpack|commit [--runs N] [--warmup N] [--peers A,B]
@@ -52,6 +52,8 @@ internal static class Program
                 [OpenCommand.Worker, var dataRoot] => await OpenCommand.WorkAsync(dataRoot, interrupted.Token),
                 ["compare", "start", .. var rest] =>
                     await CompareCommand.RunAsync(Scenario.Start, CompareOptions.Parse(rest), interrupted.Token),
+                ["compare", "net", .. var rest] =>
+                    await CompareCommand.RunAsync(Scenario.StartBridge, CompareOptions.Parse(["--peers", "containerkit,docker", .. rest]), interrupted.Token),
                 ["compare", "exec", .. var rest] =>
                     await CompareCommand.RunAsync(Scenario.Exec, CompareOptions.Parse(rest), interrupted.Token),
                 ["micro", .. var rest] => MicroCommand.Run(rest),

@@ -1,5 +1,6 @@
 using ContainerKit.IntegrationTests.Builds;
 using ContainerKit.IntegrationTests.Detached;
+using ContainerKit.IntegrationTests.Networks;
 using ContainerKit.IntegrationTests.Registries;
 using ContainerKit.IntegrationTests.Stress;
 
@@ -22,6 +23,11 @@ if (Environment.GetEnvironmentVariable(BuildWorker.Variable) is { } buildRoot)
 if (Environment.GetEnvironmentVariable(StoreWorker.Variable) is { } storeRoot)
 {
     return await StoreWorker.RunAsync(storeRoot);
+}
+
+if (Environment.GetEnvironmentVariable(NetworkWorker.Variable) is { } networkRoot)
+{
+    return await NetworkWorker.RunAsync(networkRoot);
 }
 
 return Environment.GetEnvironmentVariable(CrashWorker.Variable) is { } dataRoot

@@ -12,6 +12,8 @@ internal static class CompareCommand
     public static async Task<int> RunAsync(Scenario scenario, CompareOptions options, CancellationToken cancellationToken)
     {
         var peers = PeerCatalog.Create(options.Peers);
+        foreach (var peer in peers)
+            peer.UsesDefaultNetwork = scenario == Scenario.StartBridge;
         await AbandonedWorkspaces.RemoveAsync(cancellationToken);
         var leftovers = new LeftoverCheck();
         var workspace = Workspace.Create();

@@ -9,7 +9,7 @@ internal static class LatencyTable
     public static void Print(Scenario scenario, IReadOnlyDictionary<IPeer, LatencySamples> results)
     {
         Console.WriteLine();
-        Console.WriteLine($"{scenario.ToString().ToLowerInvariant(),-14} {"median ms",10} {"p99 ms",10} {"fastest",10} {"runs",6}");
+        Console.WriteLine($"{NameOf(scenario),-14} {"median ms",10} {"p99 ms",10} {"fastest",10} {"runs",6}");
         foreach (var (peer, samples) in results.OrderBy(result => result.Value.Median))
         {
             Console.WriteLine(
@@ -25,6 +25,8 @@ internal static class LatencyTable
             return;
         Console.WriteLine();
         foreach (var (peer, samples) in results.Where(result => !result.Key.IsOurs))
-            Console.WriteLine($"RATIO {scenario.ToString().ToLowerInvariant()}-vs-{peer.Name} {samples.Median / ours.Median:F1}");
+            Console.WriteLine($"RATIO {NameOf(scenario)}-vs-{peer.Name} {samples.Median / ours.Median:F1}");
     }
+
+    private static string NameOf(Scenario scenario) => scenario == Scenario.StartBridge ? "start-bridge" : scenario.ToString().ToLowerInvariant();
 }

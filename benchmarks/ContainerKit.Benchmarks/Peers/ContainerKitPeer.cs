@@ -18,6 +18,8 @@ internal sealed partial class ContainerKitPeer : IDensityPeer
 
     public bool IsOurs => true;
 
+    public bool UsesDefaultNetwork { get; set; }
+
     public string Version { get; private set; } = "";
 
     public IReadOnlyList<string> Notes => ["in this process, through the library: with seccomp filter, overlay, image, cgroup, log and a private network namespace; after 400 runs that are not counted"];
@@ -29,8 +31,8 @@ internal sealed partial class ContainerKitPeer : IDensityPeer
         Version = typeof(ContainerEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
         _engine = await ContainerEngine.OpenAsync(new EngineOptions { DataRoot = workspace.CreateDirectory("containerkit") }, cancellationToken);
         Image image = await _engine.Images.ImportAsync(rootfs.ArchivePath, cancellationToken: cancellationToken);
-        _true = ContainerSpec.FromImage(image).WithCommand("/bin/true");
-        _sleep = ContainerSpec.FromImage(image).WithCommand("/bin/sleep", "1000000");
+        _true = ContainerSpec.FromImage(image).WithCommand("/bin/true").WithNetwork(UsesDefaultNetwork ? NetworkMode.Default : NetworkMode.None);
+        _sleep = ContainerSpec.FromImage(image).WithCommand("/bin/sleep", "1000000").WithNetwork(NetworkMode.None);
 
         // The others are compiled programs: this one is measured when the just-in-time compiler has done its work, too.
         for (int i = 0; i < WarmUp; i++)

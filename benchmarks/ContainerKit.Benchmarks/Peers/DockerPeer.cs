@@ -15,6 +15,8 @@ internal sealed partial class DockerPeer : IDensityPeer
 
     public string Name => "docker";
 
+    public bool UsesDefaultNetwork { get; set; }
+
     public string Version { get; private set; } = "";
 
     public IReadOnlyList<string> Notes => _notes;
@@ -33,7 +35,7 @@ internal sealed partial class DockerPeer : IDensityPeer
             return "measured as root only";
 
         _background = new BackgroundProcesses(workspace.PathOf("docker"));
-        _daemons = await DockerDaemons.StartAsync(workspace, docker, dockerd, containerd, cancellationToken);
+        _daemons = await DockerDaemons.StartAsync(workspace, docker, dockerd, containerd, UsesDefaultNetwork, cancellationToken);
         Background.TakeForLasting();
         Version = await Client.With("version", "--format", "{{.Server.Version}} (client {{.Client.Version}})").CaptureSuccessAsync(cancellationToken);
         var driver = await Client.With("info", "--format", "{{.Driver}}, log {{.LoggingDriver}}, cgroup {{.CgroupDriver}} v{{.CgroupVersion}}")
@@ -81,7 +83,7 @@ internal sealed partial class DockerPeer : IDensityPeer
         await _daemons.DisposeAsync();
     }
 
-    private ExternalCommand RunTrue() => Client.With("run", "--rm", "--network", "none", Image, "/bin/true");
+    private ExternalCommand RunTrue() => Client.With("run", "--rm", "--network", UsesDefaultNetwork ? "bridge" : "none", Image, "/bin/true");
 
     private async Task StartAsync(string name, CancellationToken cancellationToken)
     {

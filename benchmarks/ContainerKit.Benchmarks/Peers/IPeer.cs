@@ -15,6 +15,9 @@ internal interface IPeer : IAsyncDisposable
     /// <summary>Whether it is the engine of this repository: the one that the others are compared with.</summary>
     bool IsOurs => false;
 
+    /// <summary>True: what is started has an interface in the default network; false: none but loopback. Set before preparation.</summary>
+    bool UsesDefaultNetwork { get => false; set => _ = value; }
+
     /// <summary>Its version, known after preparation.</summary>
     string Version { get; }
 

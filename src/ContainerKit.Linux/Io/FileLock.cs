@@ -39,6 +39,24 @@ public sealed class FileLock : IDisposable
     public static FileLock? TryAcquireDirectory(string path, FileLockMode mode = FileLockMode.Exclusive)
         => OpenAndLock(path, LibC.ORdOnly | LibC.ODirectory | LibC.ONoFollow | LibC.OCloExec, mode);
 
+    /// <summary>Waits for the exclusive lock of a file that is there, which may be one of the kernel's: a namespace, for instance.</summary>
+    /// <param name="path">The file; it is opened for reading only.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The lock, released by Dispose.</returns>
+    /// <exception cref="LinuxException">The file can't be opened (ENOENT, EACCES), or its file system has no locks (ENOLCK).</exception>
+    public static async Task<FileLock> AcquireExistingAsync(string path, CancellationToken cancellationToken = default)
+    {
+        TimeSpan delay = s_firstDelay;
+        FileLock? acquired;
+        while ((acquired = OpenAndLock(path, LibC.ORdOnly | LibC.OCloExec, FileLockMode.Exclusive)) is null)
+        {
+            await Task.Delay(delay, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            delay = delay * 2 < s_longestDelay ? delay * 2 : s_longestDelay;
+        }
+
+        return acquired;
+    }
+
     /// <summary>Waits for the lock.</summary>
     /// <remarks>
     /// flock has no readiness to wait for and its blocking form would hold a thread, so this asks again after 1 ms, 2 ms, … up to every 50

@@ -43,9 +43,15 @@ public sealed partial class LaunchProgramBuilder
 
     /// <summary>Tells the starter that <paramref name="number"/> is reached and waits until it answers; ends quietly when it has died.</summary>
     /// <param name="number">From 0; the starter sees it.</param>
-    public void Checkpoint(int number)
+    public void Checkpoint(int number) => ReportCheckpoint(LaunchReport.Checkpoint, number);
+
+    /// <summary>As <see cref="Checkpoint"/>, behind a <see cref="ContinueInChild"/>: the starter is told the number together with the child's pid.</summary>
+    /// <param name="number">From 0; the starter sees it.</param>
+    public void CheckpointInChild(int number) => ReportCheckpoint(LaunchReport.ChildCheckpoint, number);
+
+    private void ReportCheckpoint(LaunchReport kind, int number)
     {
-        Report(LaunchReport.Checkpoint, number);
+        Report(kind, number);
         LaunchVariable answer = Variable("answer");
         LaunchLabel go = DefineLabel();
         LaunchOperation read = Call("read", LaunchLayout.LifelineDescriptor, answer.Address, 1);

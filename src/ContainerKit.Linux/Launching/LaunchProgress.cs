@@ -23,7 +23,16 @@ internal sealed class LaunchProgress(LaunchSession session)
             // Until the child's pid is known a cancelled launch could not be cleaned up; the launching process gets there without waiting for anything.
             bool cancellable = _child is not null && _failure is null;
             (LaunchReport kind, long value) = await ReadAsync(cancellable ? cancellationToken : CancellationToken.None).ConfigureAwait(false);
-            if (kind == LaunchReport.Checkpoint)
+            if (kind == LaunchReport.ChildCheckpoint)
+            {
+                // The child was faster than its parent, which tells its pid.
+                while (_child is null && !_ended)
+                {
+                    await ReadAsync(CancellationToken.None).ConfigureAwait(false);
+                }
+            }
+
+            if (kind is LaunchReport.Checkpoint or LaunchReport.ChildCheckpoint && !_ended)
             {
                 if (checkpoint is not null)
                 {
@@ -117,7 +126,7 @@ internal sealed class LaunchProgress(LaunchSession session)
                 _childPid = (int)value;
                 _child = PidFd.Open(_childPid);
                 break;
-            case LaunchReport.Checkpoint:
+            case LaunchReport.Checkpoint or LaunchReport.ChildCheckpoint:
                 break;
             default:
                 // The child can fail before its parent has reported it: go on reading, so that it is reaped.

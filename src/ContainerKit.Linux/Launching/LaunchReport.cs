@@ -10,4 +10,7 @@ internal enum LaunchReport : long
 
     /// <summary>A checkpoint is reached; the process waits for an answer.</summary>
     Checkpoint = 2,
+
+    /// <summary>The process that goes on is at a checkpoint; its pid may be reported after that.</summary>
+    ChildCheckpoint = 3,
 }

@@ -44,6 +44,9 @@ public sealed class NamespaceCaller : IDisposable
         _loop = loop;
     }
 
+    /// <summary>The child's id; it is not reaped before this object is disposed.</summary>
+    internal int Pid => _session.SpawnedPid;
+
     /// <summary>The first descriptor by path, for calls that take no descriptor.</summary>
     internal static ReadOnlySpan<byte> FirstPath => "/proc/self/fd/1000"u8;
 

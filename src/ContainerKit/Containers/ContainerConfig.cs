@@ -26,6 +26,9 @@ internal sealed record ContainerConfig
 
     public required ContainerImage Image { get; init; }
 
+    /// <summary>The networks that it is connected to, by id; the default one by its name.</summary>
+    public ImmutableArray<NetworkAttachment> Networks { get; init => field = value.IsDefault ? [] : value; } = [];
+
     /// <summary>Its volumes, which exist.</summary>
     public ImmutableArray<VolumeUse> Volumes { get; init => field = value.IsDefault ? [] : value; } = [];
 

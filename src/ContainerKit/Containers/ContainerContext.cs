@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ContainerKit.Events;
+using ContainerKit.Networks;
 using ContainerKit.Runtime;
 using ContainerKit.Volumes;
 using Microsoft.Extensions.Logging;
@@ -10,7 +11,7 @@ namespace ContainerKit.Containers;
 internal sealed class ContainerContext : IDisposable
 {
     internal ContainerContext(string dataRoot, IContainerRuntime runtime, IContainerImages images, TimeProvider time, ILogger logger, bool preparesContainers,
-        Func<ContainerPaths, IVolumeFiles> volumeFiles)
+        Func<ContainerPaths, IVolumeFiles> volumeFiles, INetworkHost? networkHost, Func<ContainerPaths, INetworkUsers> networkUsers)
     {
         Paths = new ContainerPaths(dataRoot);
         Names = new NameRegistry(Paths);
@@ -18,6 +19,7 @@ internal sealed class ContainerContext : IDisposable
         Prepared = new PreparedContainers(this, preparesContainers);
         Removals = new RemovalQueue(this);
         Events = new EventLog(time);
+        Networks = new NetworkControl(new NetworkStore(dataRoot, time), networkHost, networkUsers(Paths), logger);
         Volumes = new VolumeStore(dataRoot, volumeFiles(Paths), time, Events);
     }
 
@@ -40,6 +42,8 @@ internal sealed class ContainerContext : IDisposable
     internal EventLog Events { get; }
 
     internal VolumeStore Volumes { get; }
+
+    internal NetworkControl Networks { get; }
 
     internal OperationGate Operations { get; } = new();
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ContainerKit.Linux.Io;
+using ContainerKit.Networks;
 using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
@@ -32,12 +33,14 @@ internal sealed class ContainerCreation(ContainerContext context)
     private async Task<ContainerInstance> CreateFilesAsync(ContainerSpec spec, ContainerImage image, bool handleOwned, CancellationToken cancellationToken)
     {
         image = image with { LayerDirectories = RelateLayers(image.LayerDirectories) };
+        ImmutableArray<NetworkAttachment> networks = ContainerNetworking.Resolve(context, spec);
         ImmutableArray<VolumeMount> volumes = await ContainerVolumes.PlanAsync(context, spec, image).ConfigureAwait(false);
         PreparedSlot? prepared = null;
-        if (handleOwned && volumes.IsEmpty)
+        bool isDefault = ContainerNetworking.UsesDefaultOnly(context, spec);
+        if (handleOwned && volumes.IsEmpty && (networks.IsEmpty || (isDefault && spec.Ports.IsEmpty && !spec.PublishAllPorts)))
         {
             JoinedContainers joined = await NamespaceTargets.FindAsync(context, spec).ConfigureAwait(false);
-            prepared = context.Prepared.TryTake(new LikelyContainer(image, (id, directory) => Describe(spec, image, id, directory, joined)));
+            prepared = context.Prepared.TryTake(new LikelyContainer(image, isDefault, (id, directory, network) => Describe(spec, image, id, directory, joined, network)));
         }
 
         (string id, FileLock taken) = prepared is null ? ContainerDirectory.Create(context.Paths.DirectoryOf) : (prepared.Id, prepared.Lock);
@@ -58,6 +61,7 @@ internal sealed class ContainerCreation(ContainerContext context)
                 HandleOwned = handleOwned,
                 Spec = spec,
                 Image = image,
+                Networks = networks,
             };
             if (prepared is null)
                 ContainerDirectory.MakeLayers(directory);
@@ -82,7 +86,7 @@ internal sealed class ContainerCreation(ContainerContext context)
             if (name is not null)
                 context.Names.Release(name, id);
             if (prepared is not null)
-                await prepared.Container.DisposeAsync().ConfigureAwait(false);
+                await prepared.DisposeAsync().ConfigureAwait(false);
             await ContainerRemoval.DeleteAsync(context, ContainerRemoval.Hide(context.Paths, id)).ConfigureAwait(false);
             taken.Dispose();
             throw;
@@ -99,10 +103,10 @@ internal sealed class ContainerCreation(ContainerContext context)
     }
 
     /// <summary>The container as the runtime would see it, before it exists.</summary>
-    private RuntimeSpec Describe(ContainerSpec spec, ContainerImage image, string id, string directory, JoinedContainers joined)
+    private RuntimeSpec Describe(ContainerSpec spec, ContainerImage image, string id, string directory, JoinedContainers joined, NetworkState? network)
     {
         ContainerConfig config = new() { Id = id, Name = "", CreatedAt = context.Time.GetUtcNow(), CreatorPid = Environment.ProcessId, HandleOwned = true, Spec = spec, Image = image };
-        return RuntimeSpecFactory.Create(config, context.Paths.DataRoot, directory, joined);
+        return RuntimeSpecFactory.Create(config, context.Paths.DataRoot, directory, joined, network);
     }
 
     private string ReserveName(string? wanted, string id, bool isEphemeral)

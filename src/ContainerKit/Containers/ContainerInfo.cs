@@ -45,6 +45,15 @@ public sealed record ContainerInfo
     /// <summary>Its volumes, those that its image asks for included.</summary>
     public IReadOnlyList<MountedVolume> Volumes { get; init; } = [];
 
+    /// <summary>Its interfaces in networks, while it runs.</summary>
+    public IReadOnlyList<NetworkEndpointInfo> Networks { get; init; } = [];
+
+    /// <summary>The networks that it is connected to, whether it runs or not: names or ids, and what it asked for in each.</summary>
+    public IReadOnlyList<NetworkAttachment> NetworkAttachments { get; init; } = [];
+
+    /// <summary>The ports of this machine by which its ports are reachable, while it runs.</summary>
+    public IReadOnlyList<PublishedPort> Ports { get; init; } = [];
+
     /// <summary>
     /// The log file on the host, in Docker's json-file format (a detached container's has one of its own); it exists once the container wrote something.
     /// </summary>

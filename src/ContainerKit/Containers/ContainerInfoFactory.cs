@@ -18,6 +18,7 @@ internal static class ContainerInfoFactory
             CreatedAt = config.CreatedAt,
             Status = state.Status,
             Volumes = [.. config.Volumes.Select(use => new MountedVolume(use.Name, use.Target, use.ReadOnly, use.MountPoint(dataRoot), use.IsAnonymous))],
+            NetworkAttachments = config.Networks,
             Labels = MergeLabels(config),
             Arguments = RuntimeSpecFactory.ResolveArguments(config.Spec, config.Image),
             LogPath = ContainerPaths.Log(directory, config),
@@ -28,7 +29,13 @@ internal static class ContainerInfoFactory
         return state switch
         {
             ContainerState.Created { FailedExitCode: int code } created => info with { ExitStatus = new ExitStatus(code), Error = created.Error },
-            ContainerState.Running running => info with { ProcessId = running.Identity.Pid, StartedAt = running.StartedAt },
+            ContainerState.Running running => info with
+            {
+                ProcessId = running.Identity.Pid,
+                StartedAt = running.StartedAt,
+                Networks = [.. (running.Network?.Endpoints ?? []).Select(endpoint => endpoint.ToInfo())],
+                Ports = running.Network?.Ports ?? [],
+            },
             ContainerState.Restarting restarting => info with
             {
                 StartedAt = restarting.StartedAt,

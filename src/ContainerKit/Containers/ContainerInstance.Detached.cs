@@ -1,6 +1,7 @@
 using ContainerKit.Containers.Health;
 using ContainerKit.Linux.Io;
 using ContainerKit.Linux.Launching;
+using ContainerKit.Networks;
 using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
@@ -92,10 +93,15 @@ internal sealed partial class ContainerInstance
 
     private async Task ContinueAsync(IContainerProcess process, ContainerState.Running running)
     {
-        RuntimeSpec spec = RuntimeSpecFactory.Create(Config, _context.Paths.DataRoot, Directory, await FindJoinedAsync().ConfigureAwait(false));
+        RuntimeSpec spec = RuntimeSpecFactory.Create(Config, _context.Paths.DataRoot, Directory, await FindJoinedAsync().ConfigureAwait(false), running.Network);
+        ContainerNetwork? network = null;
+        await TryExitStepAsync("taking over the network", async () => network = await ResumeNetworkAsync(running).ConfigureAwait(false)).ConfigureAwait(false);
+        if (network is not null)
+            running = running with { Network = StateOf(network) };
+        SetState(running);
         ContainerFiles.WriteState(Directory, running, ephemeral: false);
         ContainerMessages.Adopted(_context.Logger, Config.ShortId, process.Identity.Pid);
-        ContainerRun run = Watch(process, spec, log: null, isAdopted: true);
+        ContainerRun run = Watch(process, spec, log: null, isAdopted: true, network);
         if (run.Health is HealthMonitor health)
             health.IsSuspended = running.IsPaused;
     }
@@ -145,6 +151,8 @@ internal sealed partial class ContainerInstance
         {
             if (run is not null && _run == run)
             {
+                if (run.Network is { } network)
+                    await network.AbandonAsync().ConfigureAwait(false);
                 await run.DisposeAsync().ConfigureAwait(false);
                 lock (_sync)
                     _run = null;

@@ -1,5 +1,6 @@
 using ContainerKit.Containers.Health;
 using ContainerKit.Linux.Io;
+using ContainerKit.Networks;
 using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
@@ -187,13 +188,26 @@ internal sealed partial class ContainerInstance
             throw WrongState("start", before, "it must be created or exited");
         cancellationToken.ThrowIfCancellationRequested();
         PreparedSlot? prepared = Interlocked.Exchange(ref _prepared, null);
-        RuntimeSpec spec = prepared?.Spec ?? RuntimeSpecFactory.Create(
-            Config, _context.Paths.DataRoot, Directory, await NamespaceTargets.FindAsync(_context, Config.Spec).ConfigureAwait(false));
-        JsonFileLog? log = Config.Spec.Log.Driver == LogDriver.None || Config.IsDetached ? null : new JsonFileLog(LogPath, Time, Config.Spec.Log);
+        ContainerNetwork? network = prepared?.Network;
+        JsonFileLog? log = null;
         bool isProbed = ResolvedHealthProbe.Create(Config) is not null;
         IContainerProcess? process = null;
+        RuntimeSpec spec;
         try
         {
+            if (prepared is null)
+                network = await ContainerNetworking.ReserveAsync(_context, Config, cancellationToken).ConfigureAwait(false);
+            spec = WithNetwork(
+                prepared?.Spec ?? RuntimeSpecFactory.Create(
+                    Config, _context.Paths.DataRoot, Directory, await NamespaceTargets.FindAsync(_context, Config.Spec).ConfigureAwait(false), StateOf(network)),
+                network);
+            log = Config.Spec.Log.Driver == LogDriver.None || Config.IsDetached ? null : new JsonFileLog(LogPath, Time, Config.Spec.Log);
+            if (prepared is not null && network is not null)
+            {
+                network.Assign(ContainerNetworking.Describe(Config));
+                await network.ServeAsync(prepared.Container.Pid, cancellationToken).ConfigureAwait(false);
+            }
+
             await _unmounting.ConfigureAwait(false);
             if (Config.IsEphemeral && before is ContainerState.Exited)
                 await RenewWorkDirectoryAsync().ConfigureAwait(false);
@@ -209,6 +223,7 @@ internal sealed partial class ContainerInstance
             var running = new ContainerState.Running(process.Identity, Time.GetUtcNow())
             {
                 RestartCount = restartCount,
+                Network = StateOf(network),
                 Health = isProbed ? HealthStatus.Starting : null,
             };
             RecordRunning(running);
@@ -221,19 +236,21 @@ internal sealed partial class ContainerInstance
             log?.Dispose();
             if (process is not null)
                 await AbandonAsync(process).ConfigureAwait(false);
+            if (network is not null)
+                await network.DisposeAsync().ConfigureAwait(false);
             await RecordFailedStartAsync(before, e).ConfigureAwait(false);
             throw;
         }
 
         if (Config.HandleOwned)
             _context.Prepared.Refill();
-        Watch(process, spec, log, isAdopted: false);
+        Watch(process, spec, log, isAdopted: false, network);
         ContainerMessages.Started(_context.Logger, Config.ShortId, process.Identity.Pid);
     }
 
-    private ContainerRun Watch(IContainerProcess process, RuntimeSpec spec, JsonFileLog? log, bool isAdopted)
+    private ContainerRun Watch(IContainerProcess process, RuntimeSpec spec, JsonFileLog? log, bool isAdopted, ContainerNetwork? network)
     {
-        var run = new ContainerRun(_context, process, spec, _hub, log, isAdopted);
+        var run = new ContainerRun(_context, process, spec, _hub, log, isAdopted) { Network = network };
         lock (_sync)
             _run = run;
         if (!isAdopted)
@@ -306,6 +323,8 @@ internal sealed partial class ContainerInstance
             // The next engine finds out the same.
             if (run.IsReleased)
                 return;
+            if (run.Network is { } network)
+                await TryExitStepAsync("releasing the network", () => network.DisposeAsync().AsTask()).ConfigureAwait(false);
             again = WantsRestart(run, status);
             await TryExitStepAsync("recording the exit status", () => RecordExitAsync(run, status, outOfMemory, again)).ConfigureAwait(false);
             if (run.Process.TakeMounts() is { } mounts)
@@ -377,7 +396,7 @@ internal sealed partial class ContainerInstance
         SetState(new ContainerState.Removing());
         _context.Prepared.Postpone();
         if (Interlocked.Exchange(ref _prepared, null) is { } unused)
-            await unused.Container.DisposeAsync().ConfigureAwait(false);
+            await unused.DisposeAsync().ConfigureAwait(false);
         if (_hiddenDirectory is null)
         {
             // From here recovery finishes the removal; an ephemeral container it removes anyway.

@@ -47,6 +47,9 @@ internal static partial class ContainerMessages
     [LoggerMessage(1018, LogLevel.Warning, "The memory of container {Id} can't be watched; a lack of it is reported at its end")]
     internal static partial void MemoryWatchFailed(ILogger logger, Exception exception, string id);
 
+    [LoggerMessage(1019, LogLevel.Warning, "Containers have nothing but their loopback interface: {Reason}")]
+    internal static partial void NoNetworks(ILogger logger, string reason);
+
     [LoggerMessage(1020, LogLevel.Information, "Container {Id} was left behind by an engine process that died; {Outcome}")]
     internal static partial void Recovered(ILogger logger, string id, string outcome);
 

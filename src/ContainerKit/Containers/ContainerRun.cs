@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using ContainerKit.Containers.Health;
 using ContainerKit.Containers.Statistics;
 using ContainerKit.Linux.Launching;
+using ContainerKit.Networks;
 using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
@@ -58,6 +59,9 @@ internal sealed class ContainerRun : IAsyncDisposable
 
     /// <summary>Where its output is kept; null when it is not.</summary>
     internal JsonFileLog? Log { get; }
+
+    /// <summary>Its networks; null for none. Changed under the gate of the container.</summary>
+    internal ContainerNetwork? Network { get; set; }
 
     /// <summary>Looks after its health; null without a check.</summary>
     internal HealthMonitor? Health { get; set; }

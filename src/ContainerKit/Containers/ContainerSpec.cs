@@ -92,8 +92,8 @@ public sealed partial record ContainerSpec
     /// </summary>
     public bool OpenStdin { get; init; }
 
-    /// <summary>Which network the container sees. Default <see cref="NetworkMode.None"/>.</summary>
-    public NetworkMode Network { get; init; } = NetworkMode.None;
+    /// <summary>Which network the container sees. Default <see cref="NetworkMode.Default"/>.</summary>
+    public NetworkMode Network { get; init; } = NetworkMode.Default;
 
     /// <summary>
     /// The signal that asks the command to end, as <c>SIGTERM</c>, <c>TERM</c> or <c>15</c>; null: the image's, or SIGTERM.

@@ -40,7 +40,8 @@ internal static partial class ContainerSpecValidator
         CapabilityRule.Validate(spec.AddedCapabilities, nameof(spec.AddedCapabilities));
         CapabilityRule.Validate(spec.DroppedCapabilities, nameof(spec.DroppedCapabilities));
         spec.TerminalSize?.Validate(nameof(spec.TerminalSize));
-        Require(Enum.IsDefined(spec.Network), nameof(spec.Network), spec.Network, "None, Host or Container");
+        Require(Enum.IsDefined(spec.Network), nameof(spec.Network), spec.Network, "Default, None, Host or Container");
+        ValidateNetworks(spec);
         ValidateIsolation(spec);
         ValidateSecurity(spec);
         ValidateResources(spec);

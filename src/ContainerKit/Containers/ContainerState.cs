@@ -1,3 +1,4 @@
+using ContainerKit.Networks;
 using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
@@ -28,6 +29,9 @@ internal abstract record ContainerState
 
         /// <summary>True: its processes are frozen.</summary>
         public bool IsPaused { get; init; }
+
+        /// <summary>What it has of its networks; null for none.</summary>
+        public NetworkState? Network { get; init; }
 
         /// <summary>What its health check says; null without one.</summary>
         public HealthStatus? Health { get; init; }

@@ -1,3 +1,4 @@
+using ContainerKit.Networks;
 using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
@@ -40,6 +41,9 @@ internal sealed record ContainerStateRecord
 
     public HealthStatus? Health { get; init; }
 
+    /// <summary>What it has of its networks while it runs.</summary>
+    public NetworkState? Network { get; init; }
+
     /// <summary>True for states that end with their owner.</summary>
     internal bool NeedsOwner => Status is ContainerStatus.Running or ContainerStatus.Paused or ContainerStatus.Restarting;
 
@@ -56,6 +60,7 @@ internal sealed record ContainerStateRecord
                 ProcessStartTime = running.Identity.StartTime,
                 StartedAt = running.StartedAt,
                 Health = running.Health,
+                Network = running.Network,
             },
             ContainerState.Restarting restarting => record with
             {
@@ -89,6 +94,7 @@ internal sealed record ContainerStateRecord
             {
                 IsPaused = Status == ContainerStatus.Paused,
                 Health = Health,
+                Network = Network,
                 RestartCount = RestartCount,
             },
         ContainerStatus.Restarting when ExitCode is int code && FinishedAt is DateTimeOffset finishedAt

@@ -1,3 +1,4 @@
+using ContainerKit.Networks;
 using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
@@ -37,10 +38,10 @@ internal static class NamespaceTargets
         };
         if (spec.NetworkContainer is not string network)
             return new JoinedContainers(namespaces with { Network = spec.Network == NetworkMode.Host ? RuntimeNamespace.Host : RuntimeNamespace.New }, null);
-        ContainerConfig owner = (await FindAsync(context, nameof(spec.NetworkContainer), network).ConfigureAwait(false)).Config;
+        ContainerInstance owner = await FindAsync(context, nameof(spec.NetworkContainer), network).ConfigureAwait(false);
         return new JoinedContainers(
             namespaces with { Network = await MapAsync(context, nameof(spec.NetworkContainer), NamespaceMode.OfContainer(network)).ConfigureAwait(false) },
-            owner);
+            owner.Config) { Network = (owner.GetState() as ContainerState.Running)?.Network };
     }
 
     private static async ValueTask<RuntimeNamespace> MapAsync(ContainerContext context, string option, NamespaceMode mode)
@@ -62,6 +63,9 @@ internal static class NamespaceTargets
 /// <param name="NetworkOwner">The container whose network is used; null for none.</param>
 internal sealed record JoinedContainers(RuntimeNamespaces Namespaces, ContainerConfig? NetworkOwner)
 {
+    /// <summary>What that container has of its networks.</summary>
+    public NetworkState? Network { get; init; }
+
     /// <summary>Nothing is joined, everything is the container's own.</summary>
     public static JoinedContainers None { get; } = new(new RuntimeNamespaces(), null);
 }

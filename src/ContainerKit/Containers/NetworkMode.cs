@@ -3,7 +3,13 @@ namespace ContainerKit;
 /// <summary>Which network a container sees.</summary>
 public enum NetworkMode
 {
-    /// <summary>A network namespace of its own with nothing but a loopback interface; network_namespaces(7). The default.</summary>
+    /// <summary>
+    /// The networks that <see cref="ContainerSpec.Networks"/> names; where it names none, the default bridge network, or nothing but a loopback
+    /// interface where this engine can't make networks (<see cref="NetworkCollection.IsAvailable"/>). The default.
+    /// </summary>
+    Default,
+
+    /// <summary>A network namespace of its own with nothing but a loopback interface; network_namespaces(7).</summary>
     None,
 
     /// <summary>The host's network namespace, with all its interfaces and ports.</summary>

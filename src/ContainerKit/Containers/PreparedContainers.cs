@@ -1,4 +1,5 @@
 using ContainerKit.Linux.Io;
+using ContainerKit.Networks;
 using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
@@ -48,8 +49,8 @@ internal sealed class PreparedContainers : IAsyncDisposable
         bool accepted = false;
         try
         {
-            RuntimeSpec spec = wanted.Describe(slot.Id, _context.Paths.DirectoryOf(slot.Id));
-            accepted = slot.Container.Accepts(spec);
+            RuntimeSpec spec = wanted.Describe(slot.Id, _context.Paths.DirectoryOf(slot.Id), ContainerInstance.StateOf(slot.Network));
+            accepted = wanted.UsesNetwork == slot.Network is not null && slot.Container.Accepts(spec);
             slot.Spec = spec;
             return accepted ? slot : null;
         }
@@ -116,7 +117,7 @@ internal sealed class PreparedContainers : IAsyncDisposable
     {
         lock (_sync)
         {
-            if (!_isClosed && _ready is null && !slot.Container.IsForOneImage)
+            if (!_isClosed && _ready is null && !slot.Container.IsForOneImage && slot.Network is null)
             {
                 _ready = slot;
                 return;
@@ -143,8 +144,11 @@ internal sealed class PreparedContainers : IAsyncDisposable
             {
                 ContainerDirectory.MakeLayers(slot.Directory);
                 ContainerFiles.Prepare(slot.Directory);
+                slot.Network = await ReserveAsync(slot).ConfigureAwait(false);
                 RuntimeSpec? likely = await GuessAsync(slot).ConfigureAwait(false);
                 slot.Attach(await _context.Runtime.PrepareAsync(id, likely, CancellationToken.None).ConfigureAwait(false));
+                if (slot is { Network: { } network, IsUsable: true })
+                    await network.ConnectAsync(slot.Container.Pid, CancellationToken.None).ConfigureAwait(false);
             }
             catch
             {
@@ -187,8 +191,9 @@ internal sealed class PreparedContainers : IAsyncDisposable
 
         if (last is null)
             return null;
-        RuntimeSpec likely = last.Describe(slot.Id, slot.Directory);
-        if (beforeLast is not null && !PreparedRoot.IsAlike(beforeLast.Describe(slot.Id, slot.Directory), likely))
+        NetworkState? network = ContainerInstance.StateOf(slot.Network);
+        RuntimeSpec likely = last.Describe(slot.Id, slot.Directory, network);
+        if (beforeLast is not null && !PreparedRoot.IsAlike(beforeLast.Describe(slot.Id, slot.Directory, network), likely))
             return null;
         try
         {
@@ -202,12 +207,22 @@ internal sealed class PreparedContainers : IAsyncDisposable
         }
     }
 
+    /// <summary>An address in the default network, where the last container was in it, too.</summary>
+    private async ValueTask<ContainerNetwork?> ReserveAsync(PreparedSlot slot)
+    {
+        bool isWanted;
+        lock (_sync)
+            isWanted = _last is { UsesNetwork: true };
+        return isWanted && _context.Networks.IsAvailable
+            ? await _context.Networks.ReserveAsync(new NetworkMember { Id = slot.Id, Attachments = [new NetworkAttachment(NetworkName.Bridge)] }, CancellationToken.None).ConfigureAwait(false)
+            : null;
+    }
+
     private async Task DiscardAsync(PreparedSlot slot)
     {
         try
         {
-            if (slot.IsUsable)
-                await slot.Container.DisposeAsync().ConfigureAwait(false);
+            await slot.DisposeAsync().ConfigureAwait(false);
             await ContainerRemoval.DeleteAsync(_context, slot.Directory).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ContainerKitException)

@@ -1,4 +1,5 @@
 using ContainerKit.Linux.Io;
+using ContainerKit.Networks;
 using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
@@ -20,6 +21,18 @@ internal sealed class PreparedSlot(string id, FileLock ownerLock, string directo
     internal bool IsUsable => _container is not null;
 
     internal IPreparedContainer Container => _container ?? throw new InvalidOperationException("Nothing was prepared.");
+
+    /// <summary>The interface in the default network, which it has already; null for none.</summary>
+    internal ContainerNetwork? Network { get; set; }
+
+    /// <summary>Undoes what the runtime and the networks did.</summary>
+    internal async ValueTask DisposeAsync()
+    {
+        if (_container is not null)
+            await _container.DisposeAsync().ConfigureAwait(false);
+        if (Network is not null)
+            await Network.DisposeAsync().ConfigureAwait(false);
+    }
 
     internal void Attach(IPreparedContainer? container) => _container = container;
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ContainerKit.Linux.Cgroups.Devices;
 using ContainerKit.Linux.Namespaces;
+using ContainerKit.Networks;
 using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
@@ -8,7 +9,7 @@ namespace ContainerKit.Containers;
 /// <summary>Image configuration and container spec, merged by Docker's rules into what the runtime starts.</summary>
 internal static class RuntimeSpecFactory
 {
-    internal static RuntimeSpec Create(ContainerConfig config, string dataRoot, string directory, JoinedContainers? joined = null)
+    internal static RuntimeSpec Create(ContainerConfig config, string dataRoot, string directory, JoinedContainers? joined = null, NetworkState? network = null)
     {
         ContainerSpec spec = config.Spec;
         joined ??= JoinedContainers.None;
@@ -48,7 +49,7 @@ internal static class RuntimeSpecFactory
             UserNamespace = spec.UserNamespace is { } ids ? new IdRange(0, ids.HostStart, ids.Count) : null,
             SharedMemory = spec.IpcNamespace.Kind == NamespaceModeKind.None ? null : spec.SharedMemorySize?.Bytes ?? RuntimeSpec.DefaultSharedMemory,
             Sysctls = spec.Sysctls.IsEmpty ? [] : [.. spec.Sysctls.Select(sysctl => KeyValuePair.Create(NamespacedSysctl.PathOf(sysctl.Key)!, sysctl.Value))],
-            Mounts = ResolveMounts(config, dataRoot, hostname, (joined.NetworkOwner?.Spec ?? spec).Network == NetworkMode.Host),
+            Mounts = ResolveMounts(config, dataRoot, NetworkFiles.Create(joined.NetworkOwner?.Spec ?? spec, hostname, network ?? joined.Network, spec.ReadOnlyRoot)),
             Devices = spec.Devices.IsEmpty ? [] : [.. spec.Devices.Select(RuntimeMounts.Map)],
             DeviceRules = spec.DeviceRules.IsEmpty ? [] : [.. spec.DeviceRules.Select(rule => DeviceRule.TryParse(rule, out DeviceRule? parsed) ? parsed : throw new ArgumentException(rule))],
             MaskedPaths = spec.MaskedPaths,
@@ -122,7 +123,7 @@ internal static class RuntimeSpecFactory
         return path.Length == 0 ? "/" : path[0] == '/' ? path : "/" + path;
     }
 
-    private static ImmutableArray<RuntimeMount> ResolveMounts(ContainerConfig config, string dataRoot, string hostname, bool hostNetwork)
+    private static ImmutableArray<RuntimeMount> ResolveMounts(ContainerConfig config, string dataRoot, RuntimeFile[] files)
     {
         ContainerSpec spec = config.Spec;
         List<RuntimeMount> mounts = [];
@@ -133,7 +134,7 @@ internal static class RuntimeSpecFactory
             Add(RuntimeMounts.Map(tmpfs));
         foreach (VolumeUse volume in config.Volumes)
             Add(new RuntimeBind(volume.MountPoint(dataRoot), volume.Target, volume.ReadOnly));
-        foreach (RuntimeFile file in NetworkFiles.Create(spec, hostname, hostNetwork))
+        foreach (RuntimeFile file in files)
             Add(file);
         return MountOrder.Sort(mounts);
 

@@ -4,6 +4,7 @@ using ContainerKit.Containers;
 using ContainerKit.Containers.Listing;
 using ContainerKit.Engine;
 using ContainerKit.Images;
+using ContainerKit.Networks;
 using ContainerKit.Oci;
 using ContainerKit.Runtime;
 using Microsoft.Extensions.Logging;
@@ -30,6 +31,7 @@ public sealed class ContainerEngine : IAsyncDisposable
         _context = context;
         _runtime = runtime;
         Containers = new ContainerCollection(context);
+        Networks = new NetworkCollection(context.Networks, context.Events, context.Paths.DataRoot);
         Volumes = new VolumeCollection(context.Volumes);
         Events = new EngineEvents(context.Events);
     }
@@ -39,6 +41,9 @@ public sealed class ContainerEngine : IAsyncDisposable
 
     /// <summary>The containers of the data root.</summary>
     public ContainerCollection Containers { get; }
+
+    /// <summary>The networks of the data root.</summary>
+    public NetworkCollection Networks { get; }
 
     /// <summary>The volumes of the data root.</summary>
     public VolumeCollection Volumes { get; }
@@ -63,7 +68,7 @@ public sealed class ContainerEngine : IAsyncDisposable
         try
         {
             var containerImages = new EngineImages(images);
-            ContainerEngine engine = await OpenAsync(options, runtime, containerImages, cancellationToken).ConfigureAwait(false);
+            ContainerEngine engine = await OpenAsync(options, runtime, containerImages, cancellationToken, EngineComposition.CreateNetwork(options, runtime)).ConfigureAwait(false);
             images.Builder = engine._builder = new ImageBuilder(images, engine._context, images.Layers.Ownership, containerImages.Register);
             engine._images = images;
             engine._registry = registry;
@@ -82,15 +87,16 @@ public sealed class ContainerEngine : IAsyncDisposable
 
     /// <summary>Opens an engine over a given runtime, which it owns, and given images.</summary>
     internal static async Task<ContainerEngine> OpenAsync(
-        EngineOptions options, IContainerRuntime runtime, IContainerImages images, CancellationToken cancellationToken)
+        EngineOptions options, IContainerRuntime runtime, IContainerImages images, CancellationToken cancellationToken, INetworkHost? networkHost = null)
     {
         ILogger logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("ContainerKit.Containers");
         var context = new ContainerContext(options.ResolveDataRoot(), runtime, images, options.TimeProvider ?? TimeProvider.System, logger, options.PrepareContainers,
-            paths => new EngineVolumes(runtime, paths));
+            paths => new EngineVolumes(runtime, paths), networkHost, paths => new EngineNetworkUsers(paths));
         try
         {
             await ContainerRecovery.RunAsync(context, cancellationToken).ConfigureAwait(false);
             await context.Volumes.RecoverAsync(cancellationToken).ConfigureAwait(false);
+            await context.Networks.RecoverAsync(cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -162,6 +168,7 @@ public sealed class ContainerEngine : IAsyncDisposable
         await Task.WhenAll(_context.Instances.Values.Select(instance => instance.CloseAsync())).ConfigureAwait(false);
         await _context.Prepared.DisposeAsync().ConfigureAwait(false);
         await _context.Removals.DrainAsync().ConfigureAwait(false);
+        await _context.Networks.CloseAsync().ConfigureAwait(false);
         _context.Events.Close();
         await _runtime.DisposeAsync().ConfigureAwait(false);
         _builder?.Dispose();

@@ -1,3 +1,5 @@
+using ContainerKit.Networks;
+using ContainerKit.Networks.Rootless;
 using ContainerKit.Oci;
 using ContainerKit.Runtime;
 using ContainerKit.Storage;
@@ -9,6 +11,12 @@ namespace ContainerKit.Engine;
 /// <summary>Puts the parts of an engine together.</summary>
 internal static class EngineComposition
 {
+    /// <summary>Where the engine's bridges will be.</summary>
+    internal static INetworkHost CreateNetwork(EngineOptions options, IContainerRuntime runtime)
+        => runtime is LinuxContainerRuntime { UserNamespace: { } users }
+            ? new SandboxNetwork(users, options.TimeProvider ?? TimeProvider.System, (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("ContainerKit.Networks"))
+            : new MachineNetwork();
+
     /// <summary>The runtime for this user, the images of the data root, and the registries that these come from.</summary>
     internal static async Task<(IContainerRuntime Runtime, ImageCollection Images, RegistryClient Registry)> CreateAsync(
         EngineOptions options, CancellationToken cancellationToken)

@@ -65,4 +65,10 @@ public static class EventAction
 
     /// <summary>An image was removed.</summary>
     public const string Delete = "delete";
+
+    /// <summary>A container was connected to a network; <c>container</c> is its id.</summary>
+    public const string Connect = "connect";
+
+    /// <summary>A container was taken out of a network; <c>container</c> is its id.</summary>
+    public const string Disconnect = "disconnect";
 }

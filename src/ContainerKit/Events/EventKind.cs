@@ -11,4 +11,7 @@ public enum EventKind
 
     /// <summary>A volume.</summary>
     Volume,
+
+    /// <summary>A network.</summary>
+    Network,
 }

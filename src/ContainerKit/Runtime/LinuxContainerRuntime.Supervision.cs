@@ -76,7 +76,7 @@ internal sealed partial class LinuxContainerRuntime
             LaunchProgram program = RunProgram.Build(spec, setting);
             Log(spec.Id, program);
             LaunchDescriptors launch = new() { StandardOutput = streams.ChildOutput, StandardError = streams.ChildError, Inherited = descriptors.Handles };
-            LaunchedProcess process = await ProcessLauncher.StartAsync(program, launch, cancellationToken: cancellationToken).ConfigureAwait(false);
+            LaunchedProcess process = await ProcessLauncher.StartAsync(program, launch, AtCheckpoint(spec, cancellationToken), cancellationToken).ConfigureAwait(false);
             ProcessIdentity identity = ProcessTable.Find(process.Pid) ?? new ProcessIdentity(process.Pid, 0);
             return new SupervisedProcess(identity, supervision.RecordPath, process.Supervisor, process.Handle, cgroup);
         }

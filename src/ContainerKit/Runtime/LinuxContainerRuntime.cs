@@ -41,6 +41,9 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
 
     public bool IsRootless => _userNamespace is not null;
 
+    /// <summary>What containers of an ordinary user are in; null for root.</summary>
+    internal UserNamespace? UserNamespace => _userNamespace;
+
     /// <summary>How files get their owners.</summary>
     internal IFileOwnership Ownership { get; }
 
@@ -106,7 +109,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
             using StandardStreams streams = new(spec.Process);
             LaunchSetting setting = WithTerminal((await SettingsAsync(spec.UserNamespace).ConfigureAwait(false)).ForRun(spec, cgroup, descriptors), streams, descriptors);
             setting = setting with { Root = _foreignViews?.Arrange(spec.Root) };
-            return await LaunchAsync(spec.Id, RunProgram.Build(spec, setting), streams, descriptors, cgroup, cancellationToken).ConfigureAwait(false);
+            return await LaunchAsync(spec.Id, RunProgram.Build(spec, setting), streams, descriptors, cgroup, cancellationToken, AtCheckpoint(spec, cancellationToken)).ConfigureAwait(false);
         }
         catch
         {
@@ -270,7 +273,8 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
     }
 
     private async Task<IContainerProcess> LaunchAsync(
-        string id, LaunchProgram program, StandardStreams streams, DescriptorTable descriptors, Cgroup? cgroup, CancellationToken cancellationToken)
+        string id, LaunchProgram program, StandardStreams streams, DescriptorTable descriptors, Cgroup? cgroup, CancellationToken cancellationToken,
+        Func<int, int, ValueTask>? checkpoint = null)
     {
         Log(id, program);
         LaunchDescriptors launch = new()
@@ -283,7 +287,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
         LaunchedProcess process;
         try
         {
-            process = await ProcessLauncher.StartAsync(program, launch, cancellationToken: cancellationToken).ConfigureAwait(false);
+            process = await ProcessLauncher.StartAsync(program, launch, checkpoint, cancellationToken).ConfigureAwait(false);
         }
         catch (LaunchException e)
         {
@@ -348,6 +352,11 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
             throw;
         }
     }
+
+    private static Func<int, int, ValueTask>? AtCheckpoint(RuntimeSpec spec, CancellationToken cancellationToken)
+        => spec.ConnectNetwork is { } connect
+            ? async (_, pid) => await connect(pid, cancellationToken).ConfigureAwait(false)
+            : null;
 
     private void Log(string id, LaunchProgram program)
     {

@@ -54,6 +54,8 @@ internal sealed class PreparedContainer : IPreparedContainer
 
     internal PreparedLaunch Launch { get; }
 
+    public int Pid => Launch.Pid;
+
     public bool IsForOneImage => _root is not null;
 
     /// <summary>Prepares; takes over the cgroup when it succeeds.</summary>
@@ -161,6 +163,7 @@ internal sealed class PreparedContainer : IPreparedContainer
             Process = Usual.Process,
             Hostname = Usual.Hostname,
             Mounts = Usual.Mounts,
+            ConnectNetwork = null,
         };
 
         // The score is set before anything else; an init forks, and the memory that the rest of the launch is in is shared by both processes.

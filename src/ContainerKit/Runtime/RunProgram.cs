@@ -9,13 +9,13 @@ internal static class RunProgram
 {
     internal static LaunchProgram Build(RuntimeSpec spec, LaunchSetting setting)
     {
-        LaunchProgramBuilder program = BuildWithRoot(spec, setting);
+        LaunchProgramBuilder program = BuildWithRoot(spec, setting, waitsForNetwork: spec.ConnectNetwork is not null);
         Finish(program, spec, setting);
         return program.Build();
     }
 
     /// <summary>Everything but the end: namespaces and the container's root with all that is mounted in it.</summary>
-    internal static LaunchProgramBuilder BuildWithRoot(RuntimeSpec spec, LaunchSetting setting)
+    internal static LaunchProgramBuilder BuildWithRoot(RuntimeSpec spec, LaunchSetting setting, bool waitsForNetwork = false)
     {
         LaunchProgramBuilder program = new();
         if (setting.Supervisor is { } supervisor)
@@ -45,7 +45,7 @@ internal static class RunProgram
         program.PivotRootHere();
         mounts.MountKernelFileSystems();
         userMounts.Attach();
-        NetworkPhase.Add(program, setting, at: "");
+        NetworkPhase.Add(program, setting, at: "", waitsForNetwork);
         SetParameters(program, spec);
         new ProtectionPhase(program, spec).Add();
         return program;

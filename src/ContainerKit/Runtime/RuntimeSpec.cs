@@ -75,6 +75,11 @@ internal sealed record RuntimeSpec
     /// <summary>All limits together.</summary>
     public CgroupLimits Limits => FurtherLimits with { MemoryBytes = MemoryLimit, Processors = CpuLimit, Pids = PidsLimit };
 
+    /// <summary>
+    /// Makes the interfaces of its network namespace, which that process is in, before anything of the container runs; null for none but loopback.
+    /// </summary>
+    public Func<int, CancellationToken, Task>? ConnectNetwork { get; init; }
+
     /// <summary>True: every capability there is, no seccomp, no masked paths, writable /sys, all devices.</summary>
     public bool Privileged { get; init; }
 }

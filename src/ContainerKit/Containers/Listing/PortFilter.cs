@@ -13,7 +13,7 @@ internal readonly record struct PortFilter(int First, int Last, string Protocol)
     internal bool IsMatch(string exposed)
         => TryParse(exposed, out PortFilter other) && other.Protocol == Protocol && other.First <= Last && First <= other.Last;
 
-    private static bool TryParse(string text, out PortFilter port)
+    internal static bool TryParse(string text, out PortFilter port)
     {
         port = default;
         string[] parts = text.Split('/');

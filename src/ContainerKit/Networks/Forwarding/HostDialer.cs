@@ -1,0 +1,23 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace ContainerKit.Networks.Forwarding;
+
+/// <summary>Reaches containers from this process's own network: the host has an address on their bridge.</summary>
+internal sealed class HostDialer : IDialer
+{
+    public async ValueTask<Socket> ConnectAsync(TransportProtocol protocol, IPEndPoint target, CancellationToken cancellationToken)
+    {
+        Socket socket = ForwardingSocket.Open(protocol, target.AddressFamily);
+        try
+        {
+            await socket.ConnectAsync(target, cancellationToken).ConfigureAwait(false);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

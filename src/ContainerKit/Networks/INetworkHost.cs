@@ -1,0 +1,41 @@
+using ContainerKit.Linux.Handles;
+using ContainerKit.Linux.Netlink;
+using ContainerKit.Linux.Sockets;
+using ContainerKit.Networks.Forwarding;
+
+namespace ContainerKit.Networks;
+
+/// <summary>The network namespace in which an engine's bridges are: this machine's for root, a sandbox of its own for an ordinary user.</summary>
+internal interface INetworkHost : IAsyncDisposable
+{
+    /// <summary>True: the kernel passes published ports on; false: all of it is done in this process.</summary>
+    bool ForwardsPorts { get; }
+
+    /// <summary>True: interfaces are there until they are removed; false: they end with this object, and nothing of others is among them.</summary>
+    bool OutlivesEngine { get; }
+
+    /// <summary>Why containers reach nothing outside, with what to do about it; null when nothing is known that keeps them from it.</summary>
+    string? Limitation { get; }
+
+    /// <summary>Makes sockets in the namespaces of containers.</summary>
+    NamespaceSockets Sockets { get; }
+
+    /// <summary>Reaches containers.</summary>
+    IDialer Dialer { get; }
+
+    /// <summary>A socket for interfaces, addresses and routes of the namespace; the caller owns it.</summary>
+    ValueTask<RouteSocket> OpenRoutesAsync(CancellationToken cancellationToken);
+
+    /// <summary>A socket for the firewall of the namespace; the caller owns it.</summary>
+    ValueTask<FilterSocket> OpenFiltersAsync(CancellationToken cancellationToken);
+
+    /// <summary>A socket for interfaces, addresses and routes of a container's namespace; the caller owns it.</summary>
+    ValueTask<RouteSocket> OpenRoutesAsync(NamespaceFd container, CancellationToken cancellationToken);
+
+    /// <summary>Waits until no other engine chooses subnets or makes bridges in the namespace, and keeps others from it until the result is disposed. Null where the namespace is the engine's alone.</summary>
+    ValueTask<IDisposable?> HoldAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IDisposable?>(null);
+
+    /// <summary>Lets packets pass between interfaces of the namespace.</summary>
+    /// <param name="isIPv6">True: those of IPv6.</param>
+    void EnableForwarding(bool isIPv6);
+}

@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using ContainerKit.Networks.Forwarding;
+using Microsoft.Extensions.Logging;
+
+namespace ContainerKit.Networks;
+
+/// <summary>The ports of this machine that a container has: held from its start on, so that nobody else gets them, and served until its end.</summary>
+internal sealed class PublishedPorts : IAsyncDisposable
+{
+    /// <summary>For a free port that has to be free in both address families: the second one may be taken.</summary>
+    private const int Attempts = 20;
+
+    private readonly List<(HostPort Port, int ContainerPort)> _held = [];
+    private readonly List<IAsyncDisposable> _forwarders = [];
+
+    private PublishedPorts()
+    {
+    }
+
+    internal ImmutableArray<PublishedPort> Ports { get; private set; } = [];
+
+    /// <summary>Takes the ports.</summary>
+    /// <param name="mappings">What is wanted.</param>
+    /// <param name="defaultAddress">Where a mapping says nothing: an address of this machine; null for all.</param>
+    /// <param name="holder">For whom, for messages.</param>
+    /// <exception cref="ConflictException">Somebody has one; the message says who.</exception>
+    internal static PublishedPorts Take(IReadOnlyList<PortMapping> mappings, IPAddress? defaultAddress, string holder)
+    {
+        PublishedPorts ports = new();
+        try
+        {
+            foreach (PortMapping mapping in mappings)
+                ports.Take(mapping, mapping.HostAddress ?? defaultAddress, holder);
+            ports.Ports = [.. ports._held.Select(each => new PublishedPort(each.ContainerPort, (PortProtocol)each.Port.Protocol, each.Port.EndPoint.Address, each.Port.EndPoint.Port))];
+            return ports;
+        }
+        catch
+        {
+            ports.Release();
+            throw;
+        }
+    }
+
+    /// <summary>Takes the ports that a container of an earlier engine had.</summary>
+    internal static PublishedPorts TakeOver(IReadOnlyList<PublishedPort> ports, string holder)
+        => Take([.. ports.Select(port => new PortMapping(port.ContainerPort) { HostAddress = port.HostAddress, HostPort = port.HostPort, Protocol = port.Protocol })], null, holder);
+
+    /// <summary>Begins to serve them in this process: all that the kernel does not pass on.</summary>
+    internal void Forward(Endpoint endpoint, IDialer dialer, TimeProvider time, ILogger logger)
+    {
+        foreach ((HostPort port, int containerPort) in _held)
+        {
+            IPAddress? target = port.EndPoint.AddressFamily == AddressFamily.InterNetworkV6
+                ? endpoint.IPv6Address ?? endpoint.IPv4Address
+                : endpoint.IPv4Address ?? endpoint.IPv6Address;
+            if (target is null)
+                continue;
+            IPEndPoint to = new(target, containerPort);
+            _forwarders.Add(port.Protocol == TransportProtocol.Udp
+                ? DatagramForwarder.Start(port.TakeSocket(), to, dialer, time, logger)
+                : StreamForwarder.Start(port.Protocol, port.TakeSocket(), to, dialer, time, logger));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (IAsyncDisposable forwarder in _forwarders)
+            await forwarder.DisposeAsync().ConfigureAwait(false);
+        Release();
+    }
+
+    private void Take(PortMapping mapping, IPAddress? address, string holder)
+    {
+        ConflictException? refusal = null;
+        int first = mapping.HostPort ?? 0;
+        int attempts = first == 0 ? Attempts : (mapping.LastHostPort ?? first) - first + 1;
+        for (int i = 0; i < attempts; i++)
+        {
+            try
+            {
+                TakeOne(mapping, first == 0 ? 0 : first + i, address, holder);
+                return;
+            }
+            catch (ConflictException e)
+            {
+                refusal ??= e;
+            }
+        }
+
+        throw refusal ?? throw BridgeOptions.Invalid("host port", mapping.HostPort, "1 to 65535, the last of a range not below the first");
+    }
+
+    private void TakeOne(PortMapping mapping, int hostPort, IPAddress? address, string holder)
+    {
+        TransportProtocol protocol = (TransportProtocol)mapping.Protocol;
+        if (address is not null)
+        {
+            _held.Add((HostPort.Take(protocol, new IPEndPoint(address, hostPort), holder), mapping.ContainerPort));
+            return;
+        }
+
+        HostPort four = HostPort.Take(protocol, new IPEndPoint(IPAddress.Any, hostPort), holder);
+        try
+        {
+            if (Socket.OSSupportsIPv6)
+                _held.Add((HostPort.Take(protocol, new IPEndPoint(IPAddress.IPv6Any, four.EndPoint.Port), holder), mapping.ContainerPort));
+            _held.Add((four, mapping.ContainerPort));
+        }
+        catch
+        {
+            four.Dispose();
+            throw;
+        }
+    }
+
+    private void Release()
+    {
+        foreach ((HostPort port, _) in _held)
+            port.Dispose();
+        _held.Clear();
+    }
+}

@@ -1,0 +1,88 @@
+using System.Net;
+using ContainerKit.IntegrationTests.Programs;
+using Xunit;
+
+namespace ContainerKit.IntegrationTests.Networks;
+
+/// <summary>What a container has that asks for no network.</summary>
+public sealed class DefaultNetworkTests(BusyboxFixture busybox) : NetworkTest(busybox), IClassFixture<BusyboxFixture>
+{
+    [Fact]
+    public async Task Container_has_an_interface_an_address_a_way_out_and_its_name()
+    {
+        RequireNetworks();
+        await using Container container = await StartAsync(Script("sleep 1000"));
+        NetworkEndpointInfo endpoint = Assert.Single((await container.InspectAsync(Token)).Networks);
+        NetworkInfo network = await Engine.Networks.InspectAsync("bridge", Token);
+
+        Assert.Equal(("bridge", "eth0", network.Id), (endpoint.NetworkName, endpoint.InterfaceName, endpoint.NetworkId));
+        Assert.Equal(Assert.Single(network.Pools).Gateway, endpoint.IPv4Gateway);
+        Assert.Contains($"inet {endpoint.IPv4Address}/{endpoint.IPv4PrefixLength}", await ShellAsync(container, "busybox ip addr show eth0"), StringComparison.Ordinal);
+        Assert.Contains(endpoint.MacAddress, await ShellAsync(container, "busybox ip link show eth0"), StringComparison.Ordinal);
+        Assert.Contains($"default via {endpoint.IPv4Gateway} dev eth0", await ShellAsync(container, "busybox ip route"), StringComparison.Ordinal);
+        Assert.Contains($"{endpoint.IPv4Address}\t{container.ShortId}\n", await ShellAsync(container, "cat /etc/hosts"), StringComparison.Ordinal);
+        await ShellAsync(container, $"busybox ping -c 1 -W 5 {endpoint.IPv4Gateway} > /tmp/ping");
+        Assert.Contains(endpoint.IPv4Address!.ToString(), network.Addresses[container.Id]);
+    }
+
+    [Fact]
+    public async Task Containers_that_are_prepared_have_their_network_too()
+    {
+        RequireNetworks();
+        for (int i = 0; i < 5; i++)
+        {
+            await using Container container = await StartAsync(Script("busybox ip -o addr show eth0; exec sleep 1000"));
+            NetworkEndpointInfo endpoint = Assert.Single((await container.InspectAsync(Token)).Networks);
+            Assert.Contains($"inet {endpoint.IPv4Address}/", await ShellAsync(container, "busybox ip -o addr show eth0"), StringComparison.Ordinal);
+            await ShellAsync(container, $"busybox ping -c 1 -W 5 {endpoint.IPv4Gateway} > /tmp/ping");
+            await Task.Delay(50, Token);
+        }
+    }
+
+    [Fact]
+    public async Task Without_networks_there_is_nothing_but_loopback()
+        => Assert.Equal("lo\n", await OutputAsync(Script("ls /sys/class/net").WithNetwork(NetworkMode.None)));
+
+    [Fact]
+    public async Task Names_and_resolvers_that_are_given_are_in_the_files()
+    {
+        ContainerSpec spec = Script("cat /etc/hosts /etc/resolv.conf").WithNetwork(NetworkMode.None)
+            .WithExtraHost("db", "10.1.2.3").WithDnsServer("10.9.9.9").WithDnsSearch("example.test").WithDnsOptions("ndots:3");
+
+        string files = await OutputAsync(spec);
+
+        Assert.Contains("10.1.2.3\tdb\n", files, StringComparison.Ordinal);
+        Assert.Contains("nameserver 10.9.9.9\nsearch example.test\noptions ndots:3\n", files, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Host_gateway_is_this_machine()
+    {
+        RequireNetworks();
+        await using Container container = await StartAsync(Script("sleep 1000").WithExtraHost("machine", "host-gateway"));
+        NetworkEndpointInfo endpoint = Assert.Single((await container.InspectAsync(Token)).Networks);
+
+        Assert.Contains($"{endpoint.IPv4Gateway}\tmachine\n", await ShellAsync(container, "cat /etc/hosts"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Only_the_addresses_of_the_container_pass_from_its_interface()
+    {
+        RequireNetworks();
+        await using Container victim = await StartAsync(Script("sleep 1000"));
+        await using Container container = await StartAsync(Script("sleep 1000").WithAddedCapabilities("NET_ADMIN"));
+        NetworkEndpointInfo target = Assert.Single((await victim.InspectAsync(Token)).Networks);
+        string ping = $"busybox ping -c 1 -W 1 {target.IPv4Address} > /tmp/ping && echo passed || echo dropped";
+        Assert.Equal("passed\n", await ShellAsync(container, ping));
+
+        // An address of the subnet that nobody has, and then the right address behind a made up MAC address.
+        byte[] bytes = target.IPv4Address!.GetAddressBytes();
+        string stranger = new IPAddress([bytes[0], bytes[1], 250, 250]).ToString();
+        await ShellAsync(container, $"busybox ip addr add {stranger}/16 dev eth0; busybox ip neigh flush dev eth0");
+        Assert.Equal("dropped\n", await ShellAsync(container, $"busybox ping -c 1 -W 1 -I {stranger} {target.IPv4Address} > /tmp/ping && echo passed || echo dropped"));
+        await ShellAsync(container, $"busybox ip addr del {stranger}/16 dev eth0");
+        Assert.Equal("passed\n", await ShellAsync(container, ping));
+        await ShellAsync(container, "busybox ip link set eth0 down; busybox ip link set eth0 address 02:42:01:02:03:04; busybox ip link set eth0 up");
+        Assert.Equal("dropped\n", await ShellAsync(container, ping));
+    }
+}
