@@ -70,7 +70,7 @@ public sealed class BuildMountTests(BuildBed bed) : IClassFixture<BuildBed>
             {
                 return File.ReadAllBytes(file.FullName);
             }
-            catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 return [];
             }

@@ -8,7 +8,11 @@ public sealed class WordExpanderTests
 {
     private static readonly Dictionary<string, string> Variables = new(StringComparer.Ordinal)
     {
-        ["v"] = "value", ["empty"] = "", ["path"] = "/a/b/c.tar.gz", ["blank"] = "a  b", ["_1"] = "under",
+        ["v"] = "value",
+        ["empty"] = "",
+        ["path"] = "/a/b/c.tar.gz",
+        ["blank"] = "a  b",
+        ["_1"] = "under",
     };
 
     [Theory]
