@@ -3,7 +3,6 @@ using System.Net;
 using ContainerKit.Linux.Handles;
 using ContainerKit.Linux.Netlink;
 using ContainerKit.Networks.Dns;
-using Microsoft.Extensions.Logging;
 
 namespace ContainerKit.Networks;
 
