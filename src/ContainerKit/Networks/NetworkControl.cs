@@ -330,7 +330,7 @@ internal sealed partial class NetworkControl(NetworkStore store, INetworkHost? h
     /// <summary>Begins to use networks. The caller holds the lock.</summary>
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_isClosed, typeof(ContainerEngine));
+        ObjectDisposedException.ThrowIf(_isClosed, typeof(NetworkCollection));
         if (_session is not null)
             return;
         if (_unavailable is not null)

@@ -46,7 +46,9 @@ public sealed record PortMapping(int ContainerPort)
         if (colon >= 0)
         {
             string given = host[..colon].Trim('[', ']');
-            if (given.Length > 0 && !IPAddress.TryParse(given, out address))
+
+            // The shorter forms of IPv4 addresses, 1.2.3 for 1.2.0.3, are more often mistakes.
+            if (given.Length > 0 && (!IPAddress.TryParse(given, out address) || (!given.Contains(':', StringComparison.Ordinal) && given.Count('.') != 3)))
                 throw Invalid(text);
             host = host[(colon + 1)..];
         }

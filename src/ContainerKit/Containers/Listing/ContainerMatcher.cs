@@ -22,6 +22,7 @@ internal sealed class ContainerMatcher
     private readonly IReadOnlyList<Func<string, bool>> _names;
     private readonly IReadOnlyList<int> _exitCodes;
     private readonly IReadOnlyList<PortFilter> _exposed;
+    private readonly IReadOnlyList<PortFilter> _published;
     private readonly bool _nothing;
 
     /// <exception cref="ArgumentException">A filter or a value is not allowed.</exception>
@@ -39,9 +40,10 @@ internal sealed class ContainerMatcher
         _exitCodes = FilterRules.Numbers(filters, "exited");
         _exposed = [.. filters["expose"].Select(value => PortFilter.Parse("expose", value))];
 
-        // No container is a task of a cluster, is isolated otherwise, or publishes a port.
-        PortFilter[] published = [.. filters["publish"].Select(value => PortFilter.Parse("publish", value))];
-        _nothing = FilterRules.Boolean(filters, "is-task") == true || published.Length > 0 || (filters.Contains("isolation") && !filters["isolation"].Contains("default"));
+        _published = [.. filters["publish"].Select(value => PortFilter.Parse("publish", value))];
+
+        // No container is a task of a cluster or is isolated otherwise.
+        _nothing = FilterRules.Boolean(filters, "is-task") == true || (filters.Contains("isolation") && !filters["isolation"].Contains("default"));
     }
 
     /// <summary>Everything but <c>before</c>, <c>since</c> and <c>ancestor</c>, for which other objects have to be looked up.</summary>
@@ -53,15 +55,26 @@ internal sealed class ContainerMatcher
             && Any("status", _filters["status"], status => Is(info.Status, status))
             && Any("exited", _exitCodes, code => info is { Status: ContainerStatus.Exited, ExitStatus: { } ended } && ended.ExitCode == code)
             && Any("health", _filters["health"], health => Is(info.Health?.Status ?? HealthStatus.None, health))
-            && Any("network", _filters["network"], network => Is(info.Spec.Network, network))
+            && Any("network", _filters["network"], network => IsIn(info, network))
             && Any("volume", _filters["volume"], volume => HasMount(info.Spec, volume))
-            && Any("expose", _exposed, port => image is not null && image.ExposedPorts.Any(port.IsMatch));
+            && Any("expose", _exposed, port => image is not null && image.ExposedPorts.Any(port.IsMatch))
+            && Any("publish", _published, port => info.Ports.Any(known => port.IsMatch(known.ContainerPort, known.Protocol.ToString())));
 
     private bool Any<T>(string name, IReadOnlyCollection<T> values, Func<T, bool> matches) => !_filters.Contains(name) || values.Any(matches);
 
     private static bool Is<T>(T value, string name)
         where T : struct, Enum
         => value.ToString().Equals(name, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>By name or id, also while the container does not run.</summary>
+    private static bool IsIn(ContainerInfo info, string network) => info.Spec.Network switch
+    {
+        NetworkMode.Host => network == "host",
+        NetworkMode.Container => false,
+        _ when info.NetworkAttachments.Count == 0 => network == "none",
+        _ => info.NetworkAttachments.Concat(info.Spec.Networks).Any(attachment => attachment.Network == network)
+            || info.Networks.Any(endpoint => endpoint.NetworkName == network || endpoint.NetworkId == network),
+    };
 
     private static bool HasMount(ContainerSpec spec, string path)
         => spec.Binds.Any(bind => bind.Source == path || bind.Target == path) || spec.Tmpfs.Any(tmpfs => tmpfs.Target == path);

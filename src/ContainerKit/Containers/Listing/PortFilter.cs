@@ -13,6 +13,9 @@ internal readonly record struct PortFilter(int First, int Last, string Protocol)
     internal bool IsMatch(string exposed)
         => TryParse(exposed, out PortFilter other) && other.Protocol == Protocol && other.First <= Last && First <= other.Last;
 
+    /// <summary>Whether a port that is published is one of these.</summary>
+    internal bool IsMatch(int port, string protocol) => First <= port && port <= Last && protocol.Equals(Protocol, StringComparison.OrdinalIgnoreCase);
+
     internal static bool TryParse(string text, out PortFilter port)
     {
         port = default;
