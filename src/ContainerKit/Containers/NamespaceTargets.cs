@@ -41,7 +41,10 @@ internal static class NamespaceTargets
         ContainerInstance owner = await FindAsync(context, nameof(spec.NetworkContainer), network).ConfigureAwait(false);
         return new JoinedContainers(
             namespaces with { Network = await MapAsync(context, nameof(spec.NetworkContainer), NamespaceMode.OfContainer(network)).ConfigureAwait(false) },
-            owner.Config) { Network = (owner.GetState() as ContainerState.Running)?.Network };
+            owner.Config)
+        {
+            Network = (owner.GetState() as ContainerState.Running)?.Network,
+        };
     }
 
     private static async ValueTask<RuntimeNamespace> MapAsync(ContainerContext context, string option, NamespaceMode mode)

@@ -3,7 +3,6 @@ using System.Net;
 using ContainerKit.Linux.Handles;
 using ContainerKit.Linux.Netlink;
 using ContainerKit.Networks.Dns;
-using Microsoft.Extensions.Logging;
 
 namespace ContainerKit.Networks;
 
@@ -151,13 +150,10 @@ internal sealed class ContainerNetwork : IAsyncDisposable
             (ActiveNetwork Network, Endpoint Endpoint) place = _places[index];
             using NamespaceFd container = NamespaceFd.Open(pid, "net");
             using RouteSocket inside = await _control.Host.OpenRoutesAsync(container, cancellationToken).ConfigureAwait(false);
-            if (_published?.Id == place.Endpoint.Id)
-            {
-                Withdraw();
-            }
-
             NetworkInterfaces.Remove(inside, place.Endpoint);
             _places = _places.RemoveAt(index);
+            if (_published?.Id == place.Endpoint.Id)
+                await MovePortsAsync().ConfigureAwait(false);
             Member = Member with { Attachments = [.. Member.Attachments.Where(attachment => attachment.Network != network)] };
             Release(place);
             if (place.Endpoint.IsGateway && _places.FirstOrDefault(other => !other.Network.Document.IsInternal) is { Endpoint: { } next })
@@ -235,6 +231,18 @@ internal sealed class ContainerNetwork : IAsyncDisposable
             _control.Firewall.Publish(Ports, endpoint);
         _published = endpoint;
         _ports!.Forward(endpoint, _control.Host.Dialer, _control.Time, _control.Logger);
+    }
+
+    /// <summary>The network that ports led to is left: they lead to another one, or to none until there is one.</summary>
+    private async ValueTask MovePortsAsync()
+    {
+        if (_ports is not { } ports)
+            return;
+        Withdraw();
+        await ports.DisposeAsync().ConfigureAwait(false);
+        _ports = PublishedPorts.TakeOver(ports.Ports, Member.Display);
+        if (Publisher() is { } publisher)
+            Publish(publisher);
     }
 
     private void Withdraw()

@@ -1,6 +1,5 @@
 using ContainerKit.Linux.Netlink;
 using ContainerKit.Linux.Paths;
-using Microsoft.Extensions.Logging;
 
 namespace ContainerKit.Networks;
 

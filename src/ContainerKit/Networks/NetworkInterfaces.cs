@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.NetworkInformation;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using ContainerKit.Linux;
 using ContainerKit.Linux.Handles;
