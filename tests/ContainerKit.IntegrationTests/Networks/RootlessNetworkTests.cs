@@ -25,7 +25,6 @@ public sealed class RootlessNetworkTests(BusyboxFixture busybox) : OptionTest(bu
             Assert.Contains($"Address: {address}\n", await ShellAsync(client, $"busybox nslookup -type=a {name}"), StringComparison.Ordinal);
         }
 
-        // By address: what resolves names in a static busybox loads libraries that a container does not have.
         Assert.Equal("hello", await FetchAsync(client, address));
         Assert.Contains("nameserver 127.0.0.11", await ShellAsync(client, "cat /etc/resolv.conf"), StringComparison.Ordinal);
     }
@@ -55,13 +54,16 @@ public sealed class RootlessNetworkTests(BusyboxFixture busybox) : OptionTest(bu
         listener.Bind(new IPEndPoint(own!, 0));
         listener.Listen();
         int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
-        Task<ExecResult> asking = client.ExecAsync(["sh", "-c", $"echo question | busybox nc -w 20 {own} {port}"], Token);
-        Socket server = await listener.AcceptAsync(Token);
+
+        // Neither side ends the connection: pasta of early 2023 loses an end now and then that comes after one of the other side.
+        const string AskAndWait = "until busybox grep -q answer /tmp/answer 2> /dev/null; do busybox sleep 0.05; done; cat /tmp/answer";
+        string ask = $"(echo question; busybox sleep 170) 2> /dev/null | busybox nc {own} {port} > /tmp/answer 2> /dev/null & {AskAndWait}";
+        Task<ExecResult> asking = client.ExecAsync(["sh", "-c", ask], Token);
+        using Socket server = await listener.AcceptAsync(Token);
         byte[] buffer = new byte[100];
         int count = await server.ReceiveAsync(buffer, Token);
         Assert.Equal("question\n"u8, buffer.AsSpan(0, count));
         await server.SendAsync("answer\n"u8.ToArray(), Token);
-        server.Dispose();
         Assert.Equal("answer\n", (await asking).StandardOutput);
     }
 
@@ -102,11 +104,13 @@ public sealed class RootlessNetworkTests(BusyboxFixture busybox) : OptionTest(bu
         Assert.SkipUnless(Engine.Networks.IsAvailable, $"missing capability: networks ({Engine.Networks.UnavailableReason})");
     }
 
-    private async Task<string> FetchAsync(Container from, string host)
+    /// <summary>By nc and by address: what resolves names in a static busybox loads libraries that a container does not have.</summary>
+    private async Task<string> FetchAsync(Container from, string address)
     {
+        string script = $"printf 'GET / HTTP/1.0\\r\\n\\r\\n' | busybox nc -w 20 {address} 80 > /tmp/answer && busybox tail -n 1 /tmp/answer";
         while (true)
         {
-            ExecResult result = await from.ExecAsync(["sh", "-c", $"busybox wget -qO- -T 20 http://{host}/"], Token);
+            ExecResult result = await from.ExecAsync(["sh", "-c", script], Token);
             if (result.ExitCode == 0)
             {
                 return result.StandardOutput.TrimEnd();

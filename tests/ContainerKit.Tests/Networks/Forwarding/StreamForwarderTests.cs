@@ -86,10 +86,9 @@ public sealed class StreamForwarderTests : IAsyncLifetime
         await _forwarder!.DisposeAsync();
         Start(IPAddress.Loopback, nobody);
         using Socket client = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-
-        // The reset may be there before the connection was noticed.
         SocketException reset = await Assert.ThrowsAsync<SocketException>(async () =>
         {
+            // The reset may be faster than the wait for the connection.
             await client.ConnectAsync(_address, _limit.Token);
             await client.ReceiveAsync(new byte[1], _limit.Token);
         });
