@@ -187,10 +187,10 @@ internal sealed partial class ContainerInstance
         if (before is not (ContainerState.Created or ContainerState.Exited))
             throw WrongState("start", before, "it must be created or exited");
         cancellationToken.ThrowIfCancellationRequested();
+        bool isProbed = ResolvedHealthProbe.Create(Config) is not null;
         PreparedSlot? prepared = Interlocked.Exchange(ref _prepared, null);
         ContainerNetwork? network = prepared?.Network;
         JsonFileLog? log = null;
-        bool isProbed = ResolvedHealthProbe.Create(Config) is not null;
         IContainerProcess? process = null;
         RuntimeSpec spec;
         try
@@ -205,7 +205,7 @@ internal sealed partial class ContainerInstance
             if (prepared is not null && network is not null)
             {
                 network.Assign(ContainerNetworking.Describe(Config));
-                await network.ServeAsync(prepared.Container.Pid, cancellationToken).ConfigureAwait(false);
+                await ServePreparedAsync(network, prepared.Container.Pid, cancellationToken).ConfigureAwait(false);
             }
 
             await _unmounting.ConfigureAwait(false);

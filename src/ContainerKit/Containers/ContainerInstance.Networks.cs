@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ContainerKit.Linux;
 using ContainerKit.Networks;
 using ContainerKit.Runtime;
 
@@ -55,6 +56,18 @@ internal sealed partial class ContainerInstance
     }
 
     /// <summary>What the runtime calls when the container's network namespace is there and nothing of the container runs in it.</summary>
+    private static async Task ServePreparedAsync(ContainerNetwork network, int pid, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await network.ServeAsync(pid, cancellationToken).ConfigureAwait(false);
+        }
+        catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.ESRCH)
+        {
+            // Somebody has killed the process that waited. The runtime starts another one, which is connected and served then.
+        }
+    }
+
     private static RuntimeSpec WithNetwork(RuntimeSpec spec, ContainerNetwork? network) => network is null ? spec : spec with
     {
         ConnectNetwork = async (pid, token) =>

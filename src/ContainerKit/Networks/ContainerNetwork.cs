@@ -57,7 +57,14 @@ internal sealed class ContainerNetwork : IAsyncDisposable
         if (_places.IsEmpty)
             return;
         if (_isConnected)
+        {
+            // The process that was connected before has ended, and its namespace with it.
             ForgetPorts();
+            if (_names is not null)
+                await _names.DisposeAsync().ConfigureAwait(false);
+            _names = null;
+        }
+
         using NamespaceFd container = NamespaceFd.Open(pid, "net");
         using RouteSocket inside = await _control.Host.OpenRoutesAsync(container, cancellationToken).ConfigureAwait(false);
         _isConnected = true;

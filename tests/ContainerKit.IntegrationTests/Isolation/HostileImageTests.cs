@@ -154,6 +154,7 @@ public sealed class HostileImageTests(IsolationFixture fixture)
             .Select(e => $"{e.FullName} {e.LinkTarget} {e.Attributes} {e.UnixFileMode} {e.LastWriteTimeUtc:O} {(e is FileInfo f && f.LinkTarget is null ? f.Length : 0)}")
             .Order(StringComparer.Ordinal)];
 
-    /// <summary>The host's mounts, without those that the tests of mount propagation make beside this one.</summary>
-    internal static string[] Mounts() => [.. File.ReadLines("/proc/self/mountinfo").Where(line => !line.Contains("/ck-programs-", StringComparison.Ordinal))];
+    /// <summary>The host's mounts, without those that the tests of mount propagation and of other engines make beside this one.</summary>
+    internal static string[] Mounts()
+        => [.. File.ReadLines("/proc/self/mountinfo").Where(line => !line.Contains("/ck-programs-", StringComparison.Ordinal) && !line.Contains("/ck-rt-", StringComparison.Ordinal))];
 }

@@ -18,8 +18,9 @@ public sealed partial class PreparedContainerTests
         /bin/busybox cat cgroup limits oom_score_adj
         for n in /proc/self/ns/*; do /bin/busybox basename $n; done
         /bin/busybox ls -l /proc/1/fd /dev /dev/pts /dev/shm /sys/fs/cgroup / | /bin/busybox sed -e 's/[A-Z][a-z][a-z]  *[0-9]* .....//' -e 's/^\([^ ]*\)  *[0-9]* /\1 /'
-        /bin/busybox cat /proc/sys/net/ipv4/ip_unprivileged_port_start /etc/hosts
-        /bin/busybox ip addr
+        /bin/busybox cat /proc/sys/net/ipv4/ip_unprivileged_port_start
+        /bin/busybox sed -e 's/^[0-9.]*\t\([0-9a-f]\{12\}\|box\)/ADDRESS\t/' /etc/hosts
+        /bin/busybox ip addr | /bin/busybox sed -e 's/@if[0-9]*:/:/' -e 's/ether [0-9a-f:]*/ether MAC/' -e 's/inet [0-9.]*/inet ADDRESS/' -e 's/inet6 [0-9a-f:]*/inet6 ADDRESS/'
         umask; pwd; id; set
         """,
     ];
