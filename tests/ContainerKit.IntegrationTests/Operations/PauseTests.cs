@@ -14,17 +14,34 @@ public sealed class PauseTests(OperationsFixture fixture) : IClassFixture<Operat
         await OperationsFixture.ReadUntilAsync(container, "ready");
         await fixture.RequireCgroupAsync(container.PauseAsync(OperationsFixture.Bounded()));
 
-        TimeSpan before = (await container.GetStatsAsync(Token)).Processor.Total;
-        IReadOnlyList<IReadOnlyList<string>> processes = (await container.TopAsync("-o pid,stat", Token)).Processes;
-        for (int i = 0; i < 50; i++)
-            await Task.Yield();
-        Assert.Equal(before, (await container.GetStatsAsync(Token)).Processor.Total);
-        Assert.Equal(2, processes.Count);
+        // Version 2 calls a process frozen just before it leaves its processor: what it used until then is counted a moment later.
+        CancellationToken settling = OperationsFixture.Bounded();
+        TimeSpan before = await ProcessorTimeAsync(container, settling);
+        for (TimeSpan earlier = TimeSpan.MinValue; earlier != before; before = await ProcessorTimeAsync(container, settling))
+        {
+            earlier = before;
+            BeBusy();
+        }
+
+        BeBusy();
+        Assert.Equal(before, await ProcessorTimeAsync(container, Token));
+        Assert.Equal(2, (await container.TopAsync("-o pid,stat", Token)).Processes.Count);
 
         await container.UnpauseAsync(Token);
         CancellationToken bounded = OperationsFixture.Bounded();
-        while ((await container.GetStatsAsync(bounded)).Processor.Total == before)
+        while (await ProcessorTimeAsync(container, bounded) == before)
             await Task.Delay(10, bounded);
+    }
+
+    private static async Task<TimeSpan> ProcessorTimeAsync(Container container, CancellationToken cancellationToken) =>
+        (await container.GetStatsAsync(cancellationToken)).Processor.Total;
+
+    /// <summary>Uses a twentieth of a second of a processor: two busy loops that were not frozen would have used some as well.</summary>
+    private static void BeBusy()
+    {
+        long start = Environment.TickCount64;
+        while (Environment.TickCount64 - start < 50)
+            Thread.SpinWait(1000);
     }
 
     [Theory]
