@@ -12,6 +12,13 @@ internal sealed partial class ContainerKitPeer : ITransferPeer
     public Task CopyOutAsync(string containerDirectory, string hostDirectory, CancellationToken cancellationToken)
         => _longRunning!.CopyFromAsync(containerDirectory + "/.", hostDirectory, cancellationToken: cancellationToken);
 
+    public async Task RemoveFilesAsync(string containerDirectory, CancellationToken cancellationToken)
+    {
+        ExecResult result = await _longRunning!.ExecAsync(["/bin/busybox", "rm", "-r", containerDirectory], cancellationToken);
+        if (result.ExitCode != 0)
+            throw new PeerFailedException($"{Name}: rm ended with {result.ExitCode}");
+    }
+
     public async Task SampleAsync(CancellationToken cancellationToken)
     {
         ContainerStats sample = await _longRunning!.GetStatsAsync(cancellationToken);

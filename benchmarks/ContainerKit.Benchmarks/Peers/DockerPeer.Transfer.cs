@@ -14,6 +14,9 @@ internal sealed partial class DockerPeer : ITransferPeer
     public Task CopyOutAsync(string containerDirectory, string hostDirectory, CancellationToken cancellationToken)
         => Client.With("cp", "--quiet", $"{LongRunning}:{containerDirectory}/.", hostDirectory).CaptureSuccessAsync(cancellationToken);
 
+    public Task RemoveFilesAsync(string containerDirectory, CancellationToken cancellationToken)
+        => Client.With("exec", LongRunning, "/bin/busybox", "rm", "-r", containerDirectory).CaptureSuccessAsync(cancellationToken);
+
     public async Task SampleAsync(CancellationToken cancellationToken)
     {
         string sample = await Client.With("stats", "--no-stream", "--format", "{{.PIDs}}", LongRunning).CaptureSuccessAsync(cancellationToken);

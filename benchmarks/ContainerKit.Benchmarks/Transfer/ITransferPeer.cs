@@ -11,6 +11,9 @@ internal interface ITransferPeer : IPeer
     /// <summary>Copies what a directory of the long-running container holds into a directory of this machine that exists.</summary>
     Task CopyOutAsync(string containerDirectory, string hostDirectory, CancellationToken cancellationToken);
 
+    /// <summary>Removes a directory of the long-running container; not measured.</summary>
+    Task RemoveFilesAsync(string containerDirectory, CancellationToken cancellationToken);
+
     /// <summary>Asks for the long-running container's statistics, and ends when there is a first sample.</summary>
     Task SampleAsync(CancellationToken cancellationToken);
 

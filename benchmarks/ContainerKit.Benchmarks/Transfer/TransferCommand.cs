@@ -33,8 +33,10 @@ internal static class TransferCommand
         var succeeded = false;
         try
         {
+            var fileSystem = await workspace.TryMountFileSystemAsync(cancellationToken);
             var rootfs = BusyboxRootfs.Create(workspace);
             MachineReport.Print();
+            Console.WriteLine($"files on {fileSystem}");
             Console.WriteLine("peers");
             await using var set = new PeerSet();
             await set.PrepareAsync(peers, workspace, rootfs, cancellationToken);
@@ -93,15 +95,16 @@ internal static class TransferCommand
         {
             var name = Invariant($"round-{s_round++}");
             var target = workspace.CreateDirectory(name);
+            // What others have written is not written to the disk while the next is measured.
+            await new ExternalCommand("/bin/sync").CaptureSuccessAsync(cancellationToken);
             var started = Stopwatch.GetTimestamp();
             await peer.CopyInAsync(tree, "/" + name, cancellationToken);
             await peer.CopyOutAsync("/" + name, target, cancellationToken);
             var duration = Stopwatch.GetElapsedTime(started);
             if (Directory.GetFiles(target, "*", SearchOption.AllDirectories).Length != SmallFiles + LargeFiles)
                 throw new PeerFailedException($"{peer.Name} lost files");
-
-            // The trees stay to the end: a file system that looks for inodes passes over those of deleted files one by one for a minute (ext4),
-            // which would be measured with the next peer.
+            Directory.Delete(target, recursive: true);
+            await peer.RemoveFilesAsync("/" + name, cancellationToken);
             return duration;
         };
     }

@@ -21,7 +21,11 @@ internal sealed class CopyIn(RootAccess root, CopyToOptions options)
         FileStatus status = source.TryGetStatus() ?? throw new NotFoundException($"There is no file or directory {hostPath}.");
         (ContainerPath directory, string? name) = Decide(status.Type == FileType.Directory, source, destination);
         await ExtractAsync(
-            (extractor, token) => PackAsync(source, status, name, extractor, token),
+            async (extractor, token) =>
+            {
+                await EntryPipe.RunAsync((pipe, piped) => PackAsync(source, status, name, pipe, piped), extractor, token).ConfigureAwait(false);
+                extractor.Complete(token);
+            },
             directory,
             options.KeepOwners ? null : ResolveOwner() ?? (0, 0),
             options.KeepTypes,
@@ -70,9 +74,9 @@ internal sealed class CopyIn(RootAccess root, CopyToOptions options)
         return (ContainerPath.Parse("/" + target.Directory), target.Name);
     }
 
-    private static async Task PackAsync(HostPath source, FileStatus status, string? name, TreeExtractor extractor, CancellationToken cancellationToken)
+    private static async Task PackAsync(HostPath source, FileStatus status, string? name, ITarReceiver receiver, CancellationToken cancellationToken)
     {
-        var packer = new TreePacker(extractor, SameIds, new PackingOptions());
+        var packer = new TreePacker(receiver, SameIds, new PackingOptions());
         if (status.Type == FileType.Directory)
         {
             using PlainDirectory directory = new(RootedDirectory.Open(source.Full));
@@ -86,8 +90,6 @@ internal sealed class CopyIn(RootAccess root, CopyToOptions options)
             using PlainDirectory parent = new(RootedDirectory.Open(source.Parent));
             await packer.PackAsync(parent, source.NameBytes, Encoding.UTF8.GetBytes(name!), cancellationToken).ConfigureAwait(false);
         }
-
-        extractor.Complete(cancellationToken);
     }
 
     private static async Task ExtractArchiveAsync(Stream archive, TreeExtractor extractor, CancellationToken cancellationToken)

@@ -31,7 +31,10 @@ internal sealed class CopyOut(RootAccess root)
         using var extractor = new TreeExtractor(target, target, [], extraction, new LayerLimits());
 
         // Not on the caller's thread: files of this machine and of the container are read and written without waiting in between.
-        await Task.Run(() => PackAsync(source, status, name is null ? null : Encoding.UTF8.GetBytes(name), extractor, cancellationToken), cancellationToken).ConfigureAwait(false);
+        byte[]? called = name is null ? null : Encoding.UTF8.GetBytes(name);
+        await Task.Run(
+            () => EntryPipe.RunAsync((pipe, token) => PackAsync(source, status, called, pipe, token), extractor, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
         extractor.Complete(cancellationToken);
     }
 

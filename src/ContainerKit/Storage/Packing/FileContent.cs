@@ -42,6 +42,9 @@ internal sealed class FileContent(SafeFileHandle file, long size, IReadOnlyList<
         return new ValueTask<TarData?>(new TarData(offset, _buffer.AsMemory(0, read)));
     }
 
+    /// <summary>Gives away the array of the pool that the last piece is in; the next piece comes in another one.</summary>
+    public byte[]? Detach() => Interlocked.Exchange(ref _buffer, null);
+
     /// <inheritdoc/>
     public void Dispose()
     {
