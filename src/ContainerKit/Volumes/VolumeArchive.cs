@@ -13,7 +13,7 @@ internal sealed class VolumeArchive(IVolumeFiles files)
     {
         using PlainDirectory directory = new(await files.OpenAsync(path, cancellationToken).ConfigureAwait(false));
         var writer = new TarWriter(output);
-        await new TreePacker(writer, files.Owners, new PackingOptions()).PackContentAsync(directory, [], cancellationToken).ConfigureAwait(false);
+        await new TreePacker(writer, files.Owners, new PackingOptions { KeepsHoles = true }).PackContentAsync(directory, [], cancellationToken).ConfigureAwait(false);
         await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -23,7 +23,7 @@ internal sealed class VolumeArchive(IVolumeFiles files)
         using PlainDirectory directory = new(source);
         using RootedDirectory target = await files.OpenAsync(path, cancellationToken).ConfigureAwait(false);
         using TreeExtractor extractor = Extractor(target);
-        var packer = new TreePacker(extractor, files.Owners, new PackingOptions());
+        var packer = new TreePacker(extractor, files.Owners, new PackingOptions { KeepsHoles = true });
         await packer.PackDirectoryAsync(directory, name, source.GetStatus(default), cancellationToken).ConfigureAwait(false);
         await packer.PackContentAsync(directory, name, cancellationToken).ConfigureAwait(false);
         extractor.Complete(cancellationToken);

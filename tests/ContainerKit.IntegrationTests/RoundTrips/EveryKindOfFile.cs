@@ -13,11 +13,12 @@ internal static class EveryKindOfFile
 
     private static readonly DateTimeOffset s_time = new DateTimeOffset(2019, 3, 4, 5, 6, 7, TimeSpan.Zero).AddTicks(1_234_567);
 
-    /// <summary>Writes an OCI layout with the image <c>app</c>, and with <c>dense</c>, which is the same without the layer of the sparse file.</summary>
+    /// <summary>Writes an OCI layout with the image <c>app</c>, and with <c>dense</c>, which is the same with all zeros of the sparse file.</summary>
     public static async Task WriteLayoutAsync(string directory, string scratch, CancellationToken cancellationToken)
     {
-        byte[][] layers = [CreateLowest(), CreateMiddle(), await CreateSparseAsync(scratch, cancellationToken)];
-        Descriptor[] entries = [await WriteImageAsync(directory, "app", layers, cancellationToken), await WriteImageAsync(directory, "dense", layers[..2], cancellationToken)];
+        byte[][] layers = [CreateLowest(), CreateMiddle(), await CreateSparseAsync(scratch, "--sparse", cancellationToken)];
+        byte[][] dense = [.. layers[..2], await CreateSparseAsync(scratch, "--format=pax", cancellationToken)];
+        Descriptor[] entries = [await WriteImageAsync(directory, "app", layers, cancellationToken), await WriteImageAsync(directory, "dense", dense, cancellationToken)];
         await File.WriteAllBytesAsync(Path.Combine(directory, OciLayout.FileName), new OciLayout { Version = OciLayout.CurrentVersion }.ToUtf8Json(), cancellationToken);
         await File.WriteAllBytesAsync(Path.Combine(directory, OciLayout.IndexFileName), new ImageIndex { Manifests = entries }.ToUtf8Json(), cancellationToken);
     }
@@ -113,7 +114,7 @@ internal static class EveryKindOfFile
     }
 
     /// <summary>GNU tar's: the framework's writer knows no holes.</summary>
-    private static async Task<byte[]> CreateSparseAsync(string scratch, CancellationToken cancellationToken)
+    private static async Task<byte[]> CreateSparseAsync(string scratch, string option, CancellationToken cancellationToken)
     {
         string tree = Directory.CreateDirectory(Path.Combine(scratch, "sparse-tree")).FullName;
         Directory.CreateDirectory(Path.Combine(tree, "sparse"));
@@ -124,7 +125,7 @@ internal static class EveryKindOfFile
             file.Write("in the middle"u8);
         }
         string archive = Path.Combine(scratch, "sparse.tar");
-        await Capability.RunAsync("tar", ["-C", tree, "--sparse", "--format=pax", "--numeric-owner", "--owner=0", "--group=0", "--mtime=2020-01-02 03:04:05", "-cf", archive, "sparse"], cancellationToken);
+        await Capability.RunAsync("tar", ["-C", tree, option, "--format=pax", "--numeric-owner", "--owner=0", "--group=0", "--mtime=2020-01-02 03:04:05", "-cf", archive, "sparse"], cancellationToken);
         return await File.ReadAllBytesAsync(archive, cancellationToken);
     }
 

@@ -50,6 +50,37 @@ public sealed class SparseFileTests : IDisposable
         Assert.True(status.AllocatedSize < status.Size / 20);
     }
 
+    [Fact]
+    public async Task Zeros_of_an_archive_become_holes()
+    {
+        byte[] content = new byte[3_000_000];
+        RandomNumberGenerator.Fill(content.AsSpan(1_000_001, 7));
+        byte[] scattered = new byte[1_000_000];
+        for (int i = 0; i < scattered.Length; i += 4000)
+        {
+            scattered[i] = 1;
+        }
+        await _layer.UnpackAsync(new TarBuilder()
+            .Entry('0', "middle", content: content)
+            .Entry('0', "zeros", content: new byte[500_000])
+            .Entry('0', "begin", content: [1, .. new byte[499_999]])
+            .Entry('0', "end", content: [.. new byte[499_999], 1])
+            .Entry('0', "scattered", content: scattered)
+            .Entry('0', "small", content: new byte[10]));
+
+        Assert.Equal(content, File.ReadAllBytes(_layer["middle"]));
+        Assert.Equal(new byte[500_000], File.ReadAllBytes(_layer["zeros"]));
+        Assert.Equal([1, .. new byte[499_999]], File.ReadAllBytes(_layer["begin"]));
+        Assert.Equal([.. new byte[499_999], 1], File.ReadAllBytes(_layer["end"]));
+        Assert.Equal(scattered, File.ReadAllBytes(_layer["scattered"]));
+        Assert.Equal(new byte[10], File.ReadAllBytes(_layer["small"]));
+        foreach (string name in (string[])["middle", "zeros", "begin", "end"])
+        {
+            FileStatus status = _layer.Status(name)!.Value;
+            Assert.True(status.AllocatedSize < status.Size / 4, name);
+        }
+    }
+
     [Theory]
     [InlineData("0,600")]
     [InlineData("5,3,0,3")]

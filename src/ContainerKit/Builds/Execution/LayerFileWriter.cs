@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using ContainerKit.Linux.Paths;
-using ContainerKit.Storage.Packing;
 using ContainerKit.Storage.Tar;
 using Microsoft.Win32.SafeHandles;
 
@@ -22,31 +21,23 @@ internal static class LayerFileWriter
     /// <exception cref="InvalidContentException">The file became shorter.</exception>
     public static async ValueTask<byte[]> WriteAsync(TarWriter writer, TarEntry entry, SafeFileHandle file, FileStatus status, CancellationToken cancellationToken)
     {
-        IReadOnlyList<TarExtent>? extents = status.AllocatedSize < status.Size ? SparseScan.Find(file, status.Size) : null;
-        await writer.WriteEntryAsync(entry.With(extents), cancellationToken).ConfigureAwait(false);
+        await writer.WriteEntryAsync(entry, cancellationToken).ConfigureAwait(false);
         using IncrementalHash hash = CopyDigest.BeginContent();
         byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(BufferSize, Math.Max(4096, status.Size)));
         try
         {
-            long position = 0;
-            foreach (TarExtent extent in extents ?? [new TarExtent(0, status.Size)])
+            for (long position = 0; position < status.Size;)
             {
-                HashZeros(hash, extent.Offset - position);
-                for (long done = 0; done < extent.Length;)
+                int wanted = (int)Math.Min(buffer.Length, status.Size - position);
+                int read = RandomAccess.Read(file, buffer.AsSpan(0, wanted), position);
+                if (read == 0)
                 {
-                    int wanted = (int)Math.Min(buffer.Length, extent.Length - done);
-                    int read = RandomAccess.Read(file, buffer.AsSpan(0, wanted), extent.Offset + done);
-                    if (read == 0)
-                    {
-                        throw new InvalidContentException($"{FileName.Display(entry.Name)} became shorter while it was copied: nothing may change a context while it is built.");
-                    }
-                    hash.AppendData(buffer, 0, read);
-                    await writer.WriteDataAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
-                    done += read;
+                    throw new InvalidContentException($"{FileName.Display(entry.Name)} became shorter while it was copied: nothing may change a context while it is built.");
                 }
-                position = extent.Offset + extent.Length;
+                hash.AppendData(buffer, 0, read);
+                await writer.WriteDataAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
+                position += read;
             }
-            HashZeros(hash, status.Size - position);
         }
         finally
         {
@@ -54,31 +45,4 @@ internal static class LayerFileWriter
         }
         return hash.GetHashAndReset();
     }
-
-    private static void HashZeros(IncrementalHash hash, long count)
-    {
-        if (count <= 0)
-        {
-            return;
-        }
-        byte[] zeros = new byte[(int)Math.Min(BufferSize, count)];
-        for (long done = 0; done < count; done += zeros.Length)
-        {
-            hash.AppendData(zeros, 0, (int)Math.Min(zeros.Length, count - done));
-        }
-    }
-
-    private static TarEntry With(this TarEntry entry, IReadOnlyList<TarExtent>? extents) => extents is null ? entry : new()
-    {
-        Type = entry.Type,
-        Name = entry.Name,
-        LinkName = entry.LinkName,
-        Mode = entry.Mode,
-        UserId = entry.UserId,
-        GroupId = entry.GroupId,
-        Size = entry.Size,
-        ModifiedTime = entry.ModifiedTime,
-        Attributes = entry.Attributes,
-        Extents = extents,
-    };
 }

@@ -76,7 +76,7 @@ internal sealed class CopyIn(RootAccess root, CopyToOptions options)
 
     private static async Task PackAsync(HostPath source, FileStatus status, string? name, ITarReceiver receiver, CancellationToken cancellationToken)
     {
-        var packer = new TreePacker(receiver, SameIds, new PackingOptions());
+        var packer = new TreePacker(receiver, SameIds, new PackingOptions { KeepsHoles = true });
         if (status.Type == FileType.Directory)
         {
             using PlainDirectory directory = new(RootedDirectory.Open(source.Full));

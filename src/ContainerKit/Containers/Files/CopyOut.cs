@@ -64,7 +64,7 @@ internal sealed class CopyOut(RootAccess root)
     /// <param name="name">What the source is called in the archive; null: its content is at the archive's root.</param>
     private async Task PackAsync(ContainerPath source, FileStatus status, byte[]? name, ITarReceiver receiver, CancellationToken cancellationToken)
     {
-        var packer = new TreePacker(receiver, root.Roots.Owners, new PackingOptions { IsSkipped = IsKernels });
+        var packer = new TreePacker(receiver, root.Roots.Owners, new PackingOptions { IsSkipped = IsKernels, KeepsHoles = true });
         if (status.Type == FileType.Directory)
         {
             RootedDirectory opened = root.Directory.TryOpenDirectory(source.FullBytes, PathResolution.None, out _) ?? throw root.Missing(source);

@@ -20,6 +20,12 @@ internal sealed record PackingOptions
     /// <summary>No entry gets a later time of modification, in seconds since 1970; null: any.</summary>
     public long? LatestTime { get; init; }
 
+    /// <summary>
+    /// True: of sparse files only what is no hole. False, for the layers of images: their zeros are written, since dockerd and podman can't give an
+    /// image back whose archives have sparse files (tar-split), and what a file system has allocated is no part of a file's content.
+    /// </summary>
+    public bool KeepsHoles { get; init; }
+
     /// <summary>True: device nodes are left out.</summary>
     public bool LeavesOutDevices { get; init; }
 }

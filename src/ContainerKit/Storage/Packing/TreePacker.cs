@@ -185,7 +185,7 @@ internal sealed class TreePacker(ITarReceiver receiver, OwnerView owners, Packin
 
     private async ValueTask PackRegularAsync(SafeFileHandle file, TarEntry entry, FileStatus status, CancellationToken cancellationToken)
     {
-        IReadOnlyList<TarExtent>? extents = status.AllocatedSize < status.Size ? SparseScan.Find(file, status.Size) : null;
+        IReadOnlyList<TarExtent>? extents = options.KeepsHoles && status.AllocatedSize < status.Size ? SparseScan.Find(file, status.Size) : null;
         using var content = new FileContent(file, status.Size, extents);
         await receiver.AddAsync(extents is null ? entry : WithExtents(entry, extents), content, cancellationToken).ConfigureAwait(false);
     }

@@ -186,16 +186,13 @@ internal sealed class LayerUnpacker
 
     private async ValueTask WriteAsync(SafeFileHandle file, TarEntry entry, TarReader reader, CancellationToken cancellationToken)
     {
+        long end = 0;
         while (await reader.ReadDataAsync(cancellationToken).ConfigureAwait(false) is { } data)
         {
-            RandomAccess.Write(file, data.Content.Span, data.Offset);
+            end = Math.Max(end, SparseWrite.Write(file, data.Content.Span, data.Offset));
             _size += data.Content.Length;
         }
-        if (entry.Extents is not null)
-        {
-            // A hole at the end.
-            RandomAccess.SetLength(file, entry.Size);
-        }
+        SparseWrite.Complete(file, end, entry.Size);
     }
 
     private void MakeHardLink(LayerDirectory parent, byte[] name, TarEntry entry, CancellationToken cancellationToken)

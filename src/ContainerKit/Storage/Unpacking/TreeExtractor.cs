@@ -207,14 +207,12 @@ internal sealed class TreeExtractor(RootedDirectory root, RootedDirectory target
 
     private static async ValueTask WriteAsync(SafeFileHandle file, TarEntry entry, ITarContent? content, CancellationToken cancellationToken)
     {
+        long end = 0;
         while (content is not null && await content.ReadDataAsync(cancellationToken).ConfigureAwait(false) is { } data)
         {
-            RandomAccess.Write(file, data.Content.Span, data.Offset);
+            end = Math.Max(end, SparseWrite.Write(file, data.Content.Span, data.Offset));
         }
-        if (entry.Extents is not null)
-        {
-            RandomAccess.SetLength(file, entry.Size); // a hole at the end
-        }
+        SparseWrite.Complete(file, end, entry.Size);
     }
 
     /// <summary>The directory of an entry, valid until the next call; what is missing of it is made.</summary>

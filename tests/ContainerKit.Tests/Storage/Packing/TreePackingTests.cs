@@ -57,7 +57,7 @@ public sealed class TreePackingTests : IDisposable
         Require("tar");
         string source = Make("source");
         new GeneratedTree(seed).Create(source);
-        await File.WriteAllBytesAsync(_temp["archive.tar"], await PackAsync(source), Token);
+        await File.WriteAllBytesAsync(_temp["archive.tar"], await PackAsync(source, keepsHoles: true), Token);
         string target = Make("target");
 
         TemporaryDirectory.Run("tar", "-x", "-p", "--xattrs", "--xattrs-include=*", "--delay-directory-restore", "-f", _temp["archive.tar"], "-C", target);
@@ -115,14 +115,18 @@ public sealed class TreePackingTests : IDisposable
             RandomAccess.Write(file, "data"u8, 5 << 20);
             if (name == "two")
             {
-                RandomAccess.Write(file, new byte[1 << 20], 2 << 20);
+                RandomAccess.Write(file, new byte[5 << 20], 0);
+                RandomAccess.Write(file, new byte[(5 << 20) - 4], (5 << 20) + 4);
             }
         }
         Array.ForEach(["one", "two"], name => File.SetLastWriteTimeUtc(_temp[name + "/sparse"], DateTime.UnixEpoch));
 
         byte[] archive = await PackAsync(_temp["one"]);
         Assert.Equal(archive, await PackAsync(_temp["two"]));
-        Assert.InRange(archive.Length, 1, 20_000);
+        Assert.InRange(archive.Length, 10 << 20, int.MaxValue);
+
+        // Docker and podman could not give back what has the marks of sparse files.
+        Assert.Equal(-1, archive.AsSpan().IndexOf("GNU.sparse"u8));
     }
 
     [Fact]
@@ -197,12 +201,12 @@ public sealed class TreePackingTests : IDisposable
         await extractor.ExtractAsync(new TarReader(input), Token);
     }
 
-    private static async Task<byte[]> PackAsync(string path, OverlayAttributes? overlay = null)
+    private static async Task<byte[]> PackAsync(string path, OverlayAttributes? overlay = null, bool keepsHoles = false)
     {
         using var directory = new PlainDirectory(RootedDirectory.Open(path), overlay);
         using var output = new MemoryStream();
         var writer = new TarWriter(output);
-        await new TreePacker(writer, new OwnerView(null), new PackingOptions { OverlayUpper = overlay is not null }).PackContentAsync(directory, [], Token);
+        await new TreePacker(writer, new OwnerView(null), new PackingOptions { OverlayUpper = overlay is not null, KeepsHoles = keepsHoles }).PackContentAsync(directory, [], Token);
         await writer.CompleteAsync(Token);
         Assert.Equal(output.Length, writer.Length);
         return output.ToArray();
