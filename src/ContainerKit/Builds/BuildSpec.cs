@@ -123,6 +123,19 @@ public sealed record BuildSpec
     /// <summary>The name of a further image that gets the layers of all steps of all stages, so that it can be pushed and named in <see cref="CacheFrom"/>; null: none.</summary>
     public string? CacheTo { get; init; }
 
+    /// <summary>
+    /// True: the manifest says in the annotation <c>dev.containerkit.provenance.slsa.v0.2</c> what the image was made of: base images, downloads
+    /// and repositories with their digests, and the names of arguments and secrets. Default false.
+    /// </summary>
+    public bool Provenance { get; init; }
+
+    /// <summary>
+    /// Several platforms: the image is built for each, in their order, and <see cref="Tags"/> name the one that this machine runs, or the first.
+    /// An OCI layout or archive among <see cref="Outputs"/> holds all of them behind one index; of other outputs only directories of files are
+    /// possible, one a platform. Empty: <see cref="Platform"/> alone.
+    /// </summary>
+    public ImmutableArray<Platform> Platforms { get; init => field = value.IsDefault ? [] : value; } = [];
+
     /// <summary>The most that one ADD may download. Default 8 GiB.</summary>
     public ByteSize DownloadLimit { get; init; } = ByteSize.GiB(8);
 

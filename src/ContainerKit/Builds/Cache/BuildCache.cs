@@ -32,10 +32,17 @@ internal sealed class BuildCache(DataRoot root, LayerStore layers, ContentStore 
     public CachedStep? Find(string key)
     {
         string path = PathOf(key);
-        if (CachedLayers.Read(path) is not { } document)
+        if (CachedLayers.Read(path) is not { } document || Resolve(document) is not { } step)
         {
             return null;
         }
+        Touch(path);
+        return step;
+    }
+
+    /// <summary>What a record says; null where its layer is not there, or not what the record says.</summary>
+    public CachedStep? Resolve(CachedStepDocument document)
+    {
         Digest? layer = null;
         if (document.Layer is not null)
         {
@@ -45,8 +52,18 @@ internal sealed class BuildCache(DataRoot root, LayerStore layers, ContentStore 
             }
             layer = parsed;
         }
-        Touch(path);
         return new CachedStep(layer, document.Size, document.BlobSize, document.Created, document.Text, document.Value);
+    }
+
+    /// <summary>True: the blob of a step that came from elsewhere has the size that was said.</summary>
+    public bool HasBlob(CachedStep step)
+    {
+        if (step.Layer is not { } layer)
+        {
+            return true;
+        }
+        using FileStream blob = content.OpenRead(layer);
+        return blob.Length == step.BlobSize;
     }
 
     /// <summary>Remembers what a step made. The caller holds the content.</summary>
@@ -54,7 +71,7 @@ internal sealed class BuildCache(DataRoot root, LayerStore layers, ContentStore 
     {
         Directory.CreateDirectory(StepsDirectory);
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(
-            new CachedStepDocument(step.Layer?.ToString(), step.Size, step.BlobSize, step.Created, step.Text, step.Value), StorageJsonContext.Default.CachedStepDocument);
+            step.ToDocument(), StorageJsonContext.Default.CachedStepDocument);
 
         // Losing it to a crash of the machine costs time, flushing it would cost it always.
         AtomicFile.Write(root, PathOf(key), json, flush: false);

@@ -108,7 +108,8 @@ internal sealed class CopySources : IAsyncDisposable
             throw new NotFoundException($"The URL {url} has no file name: give the destination one.");
         }
         string staged = NewStaging();
-        await _session.Builder.Downloads.GetAsync(location, checksum, Path.Combine(staged, name), _session.Spec, cancellationToken).ConfigureAwait(false);
+        Digest digest = await _session.Builder.Downloads.GetAsync(location, checksum, Path.Combine(staged, name), _session.Spec, cancellationToken).ConfigureAwait(false);
+        _session.Materials[Downloads.Redact(location)] = digest.ToString();
         AddStaged(Own(new PlainDirectory(RootedDirectory.Open(staged))), name, intoDirectory);
     }
 
@@ -121,6 +122,7 @@ internal sealed class CopySources : IAsyncDisposable
         {
             throw new ContentMismatchException(location.ToString(), expected, commit);
         }
+        _session.Materials[location.ToString()] = commit;
         SourceTree tree = Own(new PlainDirectory(RootedDirectory.Open(staged)));
         SourceEntry entry = tree.Find(location.Directory ?? "/") ?? throw Missing(location.ToString());
         Roots.Add(new CopyRoot(tree, entry, entry.Status.Type == FileType.Directory || !intoDirectory ? "" : Encoding.UTF8.GetString(entry.WrittenName)));

@@ -35,19 +35,20 @@ internal sealed class Downloads(HttpMessageInvoker client, BuildCache cache, Fil
     /// <exception cref="ContentMismatchException">It has another checksum.</exception>
     /// <exception cref="InvalidContentException">It is too large.</exception>
     /// <exception cref="NotFoundException">The server does not give it.</exception>
-    public async Task GetAsync(Uri url, Digest? checksum, string path, BuildSpec spec, CancellationToken cancellationToken)
+    /// <returns>The digest of its content.</returns>
+    public async Task<Digest> GetAsync(Uri url, Digest? checksum, string path, BuildSpec spec, CancellationToken cancellationToken)
     {
         string key = KeyOf(url);
         Kept? kept = spec.NoCache ? null : FindKept(key, path);
         if (kept is not null && checksum is not null && kept.Digest == checksum)
         {
-            return;
+            return kept.Digest;
         }
         using HttpResponseMessage response = await SendAsync(url, kept, cancellationToken).ConfigureAwait(false);
         if (response.StatusCode == HttpStatusCode.NotModified && kept is not null)
         {
             Check(url, checksum, kept.Digest);
-            return;
+            return kept.Digest;
         }
         File.Delete(path);
         if (!response.IsSuccessStatusCode)
@@ -62,6 +63,7 @@ internal sealed class Downloads(HttpMessageInvoker client, BuildCache cache, Fil
             File.SetLastWriteTimeUtc(path, modified.Value.UtcDateTime);
         }
         Keep(key, path, new Kept(digest, response.Headers.ETag?.ToString(), modified), Redact(url));
+        return digest;
     }
 
     private static string KeyOf(Uri url)
@@ -71,7 +73,7 @@ internal sealed class Downloads(HttpMessageInvoker client, BuildCache cache, Fil
     }
 
     /// <summary>A URL without the secrets that it may have.</summary>
-    private static string Redact(Uri url) => url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+    public static string Redact(Uri url) => url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
 
     /// <summary>Links what was kept to the path; null where nothing is, or it is not what it was.</summary>
     private Kept? FindKept(string key, string path)

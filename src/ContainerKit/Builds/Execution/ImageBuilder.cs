@@ -51,6 +51,7 @@ internal sealed class ImageBuilder : IImageBuilder, IDisposable
     public async Task<Image> BuildAsync(BuildSpec spec, IProgress<BuildEvent>? progress, CancellationToken cancellationToken)
     {
         CommandSettings.Validate(spec);
+        PlatformIndex.Validate(spec);
         ImageReference[] names = [.. spec.Tags.Select(tag => ParseTag(tag))];
         using OperationGate.Operation operation = Containers.Operations.Enter(cancellationToken);
         try
@@ -78,12 +79,35 @@ internal sealed class ImageBuilder : IImageBuilder, IDisposable
     {
         Dockerfile file = ReadDockerfile(spec, context);
         context.ReadRules(spec.Dockerfile);
+        Warn(file, progress);
+        if (spec.Platforms.Length == 0)
+        {
+            return await BuildAsync(spec, names, file, context, progress, cancellationToken).ConfigureAwait(false);
+        }
+        Platform main = PlatformIndex.ChooseMain(spec);
+        var images = new List<Image>();
+        foreach (Platform platform in spec.Platforms)
+        {
+            BuildSpec one = PlatformIndex.For(spec, platform);
+            images.Add(await BuildAsync(one, platform == main ? names : [], file, context, progress, cancellationToken).ConfigureAwait(false));
+        }
+        await PlatformIndex.WriteAsync(Images, spec, images, names, cancellationToken).ConfigureAwait(false);
+        return images[spec.Platforms.IndexOf(main)];
+    }
+
+    private async Task<Image> BuildAsync(
+        BuildSpec spec, ImageReference[] names, Dockerfile file, OpenedContext context, IProgress<BuildEvent>? progress, CancellationToken cancellationToken)
+    {
         var arguments = new BuildArguments(spec);
         BuildPlan plan = BuildPlan.Create(file, arguments, spec.Target, [.. spec.NamedContexts.Keys]);
-        Warn(file, progress);
         var session = new BuildSession(this, spec, plan, arguments, context, progress);
         await using (session.ConfigureAwait(false))
         {
+            if (context is { Commit: { } commit })
+            {
+                session.Materials[GitLocation.TryParse(spec.Context.Location)!.ToString()] = commit;
+            }
+            await session.ImportCachesAsync(cancellationToken).ConfigureAwait(false);
             StageState state = await RunStagesAsync(session, cancellationToken).ConfigureAwait(false);
             foreach (string unused in arguments.Unused)
             {

@@ -157,12 +157,12 @@ internal sealed partial class StageRunner
             key.Add(CopyLayer.Join(root.Entry.Path, root.Entry.Path.Count)).Add(root.Entry.WrittenName).Add(root.Target);
         }
         string name = key.Finish();
-        if (_session.Cache.Find(name)?.Value is { } known)
+        if (_session.FindStep(name)?.Value is { } known)
         {
             return known;
         }
         string digest = await CopyDigest.ComputeAsync(roots, options, _session.Builder.Hashes, cancellationToken).ConfigureAwait(false);
-        _session.Cache.Store(name, new CachedStep(null, 0, 0, _session.Images.Time.GetUtcNow(), "files of a stage", digest));
+        _session.StoreStep(name, new CachedStep(null, 0, 0, _session.Images.Time.GetUtcNow(), "files of a stage", digest));
         return digest;
     }
 

@@ -69,7 +69,7 @@ internal sealed partial class StageRunner
                     StepContainer container = await StepContainer.CreateAsync(_session, _state, Configure, token).ConfigureAwait(false);
                     await using (container.ConfigureAwait(false))
                     {
-                        ExitStatus status = await container.RunAsync(new CommandOutput(_session, _step), token).ConfigureAwait(false);
+                        ExitStatus status = await RunAsync(container, token).ConfigureAwait(false);
                         if (!status.IsSuccess)
                         {
                             string message = $"The command '{string.Join(' ', command)}' returned a non-zero code: {status.ExitCode}";
@@ -88,6 +88,20 @@ internal sealed partial class StageRunner
                     }
                 }
             }
+        }
+    }
+
+    private async Task<ExitStatus> RunAsync(StepContainer container, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await container.RunAsync(new CommandOutput(_session, _step), cancellationToken).ConfigureAwait(false);
+        }
+        catch (ContainerStartException e) when (!Platform.Current.CanRun(_state.Platform))
+        {
+            string emulator = $"qemu-{_state.Platform.Architecture switch { "arm64" => "aarch64", "amd64" => "x86_64", var other => other }}";
+            throw new UnsupportedException(
+                $"This machine ({Platform.Current}) can't run programs for {_state.Platform}: {e.Message} Register {emulator} with the flag F in /proc/sys/fs/binfmt_misc (Debian: qemu-user-static and binfmt-support), or build this stage with FROM --platform=$BUILDPLATFORM.", e);
         }
     }
 

@@ -136,12 +136,12 @@ internal sealed partial class StageRunner
     private async Task<bool> LayerAsync(
         string key, string history, Func<CancellationToken, Task<(Digest Layer, Descriptor Blob, long Size, string? Key)?>> make, CancellationToken cancellationToken)
     {
-        CachedStep? cached = _session.Spec.NoCache ? null : _session.Cache.Find(key);
+        CachedStep? cached = _session.FindStep(key);
         if (cached is null)
         {
             (Digest Layer, Descriptor Blob, long Size, string? Key)? made = await make(cancellationToken).ConfigureAwait(false);
             cached = new CachedStep(made?.Layer, made?.Size ?? 0, made?.Blob.Size ?? 0, _session.Now, history);
-            _session.Cache.Store(made?.Key ?? key, cached);
+            _session.StoreStep(made?.Key ?? key, cached);
             Apply(cached, history);
             return false;
         }
