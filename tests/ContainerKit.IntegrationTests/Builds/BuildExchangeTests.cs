@@ -184,9 +184,9 @@ public sealed class BuildExchangeTests(BuildBed bed) : IClassFixture<BuildBed>
 
         public async ValueTask DisposeAsync()
         {
-            foreach (Image image in await engine.Images.ListAsync())
+            foreach (Digest id in (await engine.Images.ListAsync()).Select(image => image.Id).Distinct())
             {
-                await engine.Images.RemoveAsync(image.Id.ToString(), force: true);
+                await engine.Images.RemoveAsync(id.ToString(), force: true);
             }
             await engine.PruneBuildCacheAsync();
             await engine.DisposeAsync();

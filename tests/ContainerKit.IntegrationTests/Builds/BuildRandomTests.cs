@@ -33,9 +33,10 @@ public sealed class BuildRandomTests(BuildBed bed) : IClassFixture<BuildBed>
         foreach ((string change, string text, Func<BuildSpec, BuildSpec> configure, Action<string> apply, Action<string> undo) in random.Changes())
         {
             apply(context);
-            Image changed = await bed.BuildAsync(context, text, configure);
+            var record = new BuildRecord();
+            await bed.BuildAsync(context, text, configure, record);
             undo(context);
-            Assert.True(first.Id != changed.Id, $"{what}: {change} changed nothing\n{random.Text}");
+            Assert.True(record.Done.Count > 0, $"{what}: {change} missed nothing\n{random.Text}");
         }
         foreach (Action<string> harmless in random.Harmless())
         {
