@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using ContainerKit.Benchmarks.Building;
 using ContainerKit.Benchmarks.Comparison;
 using ContainerKit.Benchmarks.Density;
 using ContainerKit.Benchmarks.Distribution;
@@ -17,6 +18,7 @@ internal static class Program
                compare density    [--count N] [--peer-count N] [--peers A,B]
                compare cp|logs|stats [--runs N] [--warmup N] [--peers A,B]
                compare pull|push|unpack|commit [--runs N] [--warmup N] [--peers A,B]
+               compare build [context] [--runs N] [--warmup N] [--peers A,B]
                compare open [--runs N]
                micro [BenchmarkDotNet filter, such as *Seccomp*]
 
@@ -48,6 +50,8 @@ internal static class Program
                 ["compare", "push", .. var rest] => await ImageCommand.RunAsync(ImageScenario.Push, CompareOptions.Parse([.. s_fewRuns, .. rest]), interrupted.Token),
                 ["compare", "unpack", .. var rest] => await ImageCommand.RunAsync(ImageScenario.Unpack, CompareOptions.Parse([.. s_fewRuns, .. rest]), interrupted.Token),
                 ["compare", "commit", .. var rest] => await ImageCommand.RunAsync(ImageScenario.Commit, CompareOptions.Parse([.. s_fewRuns, .. rest]), interrupted.Token),
+                ["compare", "build", "context", .. var rest] => await BuildCommand.RunAsync(onlyContext: true, CompareOptions.Parse([.. s_fewRuns, .. rest]), interrupted.Token),
+                ["compare", "build", .. var rest] => await BuildCommand.RunAsync(onlyContext: false, CompareOptions.Parse([.. s_fewRuns, .. rest]), interrupted.Token),
                 ["compare", "open", .. var rest] => await OpenCommand.RunAsync(CompareOptions.Parse(["--runs", "15", "--warmup", "3", .. rest]), interrupted.Token),
                 [OpenCommand.Worker, var dataRoot] => await OpenCommand.WorkAsync(dataRoot, interrupted.Token),
                 ["compare", "start", .. var rest] =>

@@ -45,6 +45,35 @@ public sealed partial class ImageCollection
         return ImageDocuments.ParseManifest(await _content.ReadDocumentAsync(digest, cancellationToken).ConfigureAwait(false), $"manifest {digest}").Layers;
     }
 
+    /// <summary>The manifest of an image; null for a directory.</summary>
+    internal async Task<ImageManifest?> ReadManifestAsync(Image image, CancellationToken cancellationToken)
+        => image.ManifestDigest is { } digest ? ImageDocuments.ParseManifest(await _content.ReadDocumentAsync(digest, cancellationToken).ConfigureAwait(false), $"manifest {digest}") : null;
+
+    /// <summary>Writes images of several platforms as one, an index.</summary>
+    internal async Task SaveIndexAsync(IReadOnlyList<Image> images, IReadOnlyList<ImageReference> names, string path, bool isDirectory, CancellationToken cancellationToken)
+    {
+        if (isDirectory)
+        {
+            await new ImageSaver(_content, new DirectoryImageTarget(path)).SaveIndexAsync(images, names, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+        var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0, useAsync: false);
+        try
+        {
+            await using (file.ConfigureAwait(false))
+            {
+                var target = new TarImageTarget(file);
+                await new ImageSaver(_content, target).SaveIndexAsync(images, names, cancellationToken).ConfigureAwait(false);
+                await target.CompleteAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            File.Delete(path);
+            throw;
+        }
+    }
+
     /// <summary>Stores a manifest and gives the image its names. The caller holds the content.</summary>
     internal async Task<Image> AddBuiltAsync(
         ImageConfiguration configuration, IReadOnlyList<Descriptor> layers, IReadOnlyDictionary<string, string> annotations, IReadOnlyList<ImageReference> names, CancellationToken cancellationToken)

@@ -37,6 +37,22 @@ internal sealed class ImageSaver(ContentStore content, IImageTarget target)
         await WriteAsync(OciLayout.IndexFileName, index.ToUtf8Json(), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Writes images of several platforms as one image: an index that is named.</summary>
+    public async Task SaveIndexAsync(IReadOnlyList<Image> images, IReadOnlyList<ImageReference> names, CancellationToken cancellationToken)
+    {
+        var manifests = new List<Descriptor>();
+        foreach (Image image in images)
+        {
+            manifests.Add((await WriteImageAsync(image.ManifestDigest!.Value, image, cancellationToken).ConfigureAwait(false)).Descriptor);
+        }
+        byte[] json = new ImageIndex { Manifests = manifests }.ToUtf8Json();
+        Descriptor index = Descriptor.ForContent(MediaTypes.OciIndex, json);
+        await WriteAsync(OciLayout.BlobPath(index.Digest), json, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(OciLayout.FileName, new OciLayout { Version = OciLayout.CurrentVersion }.ToUtf8Json(), cancellationToken).ConfigureAwait(false);
+        List<Descriptor> entries = [.. names.Select(name => index with { Annotations = Annotate(name) }).DefaultIfEmpty(index)];
+        await WriteAsync(OciLayout.IndexFileName, Merge(target.ReadIndex(), entries).ToUtf8Json(), cancellationToken).ConfigureAwait(false);
+    }
+
     private async Task<(Descriptor Descriptor, ImageManifest Manifest)> WriteImageAsync(Digest digest, Image image, CancellationToken cancellationToken)
     {
         byte[] json = await content.ReadDocumentAsync(digest, cancellationToken).ConfigureAwait(false);

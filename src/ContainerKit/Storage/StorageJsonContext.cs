@@ -7,6 +7,7 @@ namespace ContainerKit.Storage;
 [JsonSerializable(typeof(LayerInfoDocument))]
 [JsonSerializable(typeof(LayerLeaseDocument))]
 [JsonSerializable(typeof(CachedStepDocument))]
+[JsonSerializable(typeof(Dictionary<string, CachedStepDocument>))]
 internal sealed partial class StorageJsonContext : JsonSerializerContext;
 
 /// <summary>layers/&lt;hex&gt;.json.</summary>

@@ -22,6 +22,9 @@ internal sealed class BuildCache(DataRoot root, LayerStore layers, ContentStore 
     /// <summary>Where cache mounts are.</summary>
     public string MountsDirectory { get; } = Path.Combine(CachedLayers.Directory(root), "mounts");
 
+    /// <summary>Where files are that were downloaded, by their keys.</summary>
+    public string DownloadsDirectory { get; } = Path.Combine(CachedLayers.Directory(root), "downloads");
+
     /// <summary>Where the hashes of files are.</summary>
     public string HashesFile { get; } = Path.Combine(CachedLayers.Directory(root), "hashes");
 
@@ -29,10 +32,17 @@ internal sealed class BuildCache(DataRoot root, LayerStore layers, ContentStore 
     public CachedStep? Find(string key)
     {
         string path = PathOf(key);
-        if (CachedLayers.Read(path) is not { } document)
+        if (CachedLayers.Read(path) is not { } document || Resolve(document) is not { } step)
         {
             return null;
         }
+        Touch(path);
+        return step;
+    }
+
+    /// <summary>What a record says; null where its layer is not there, or not what the record says.</summary>
+    public CachedStep? Resolve(CachedStepDocument document)
+    {
         Digest? layer = null;
         if (document.Layer is not null)
         {
@@ -42,8 +52,18 @@ internal sealed class BuildCache(DataRoot root, LayerStore layers, ContentStore 
             }
             layer = parsed;
         }
-        Touch(path);
         return new CachedStep(layer, document.Size, document.BlobSize, document.Created, document.Text, document.Value);
+    }
+
+    /// <summary>True: the blob of a step that came from elsewhere has the size that was said.</summary>
+    public bool HasBlob(CachedStep step)
+    {
+        if (step.Layer is not { } layer)
+        {
+            return true;
+        }
+        using FileStream blob = content.OpenRead(layer);
+        return blob.Length == step.BlobSize;
     }
 
     /// <summary>Remembers what a step made. The caller holds the content.</summary>
@@ -51,7 +71,7 @@ internal sealed class BuildCache(DataRoot root, LayerStore layers, ContentStore 
     {
         Directory.CreateDirectory(StepsDirectory);
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(
-            new CachedStepDocument(step.Layer?.ToString(), step.Size, step.BlobSize, step.Created, step.Text, step.Value), StorageJsonContext.Default.CachedStepDocument);
+            step.ToDocument(), StorageJsonContext.Default.CachedStepDocument);
 
         // Losing it to a crash of the machine costs time, flushing it would cost it always.
         AtomicFile.Write(root, PathOf(key), json, flush: false);
@@ -74,7 +94,18 @@ internal sealed class BuildCache(DataRoot root, LayerStore layers, ContentStore 
     }
 
     /// <summary>Forgets a step; its layer goes with the next sweep unless something else needs it.</summary>
-    public void Remove(string key) => File.Delete(PathOf(key));
+    /// <returns>Bytes of a file that was downloaded for it.</returns>
+    public long Remove(string key)
+    {
+        File.Delete(PathOf(key));
+        var download = new FileInfo(Path.Combine(DownloadsDirectory, key));
+        long bytes = download.Exists ? download.Length : 0;
+        if (download.Exists)
+        {
+            download.Delete();
+        }
+        return bytes;
+    }
 
     /// <summary>The cache mounts that exist: their directories.</summary>
     public IReadOnlyList<string> ListMounts() => Directory.Exists(MountsDirectory) ? [.. Directory.EnumerateDirectories(MountsDirectory)] : [];

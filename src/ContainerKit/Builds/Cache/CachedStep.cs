@@ -1,4 +1,5 @@
 using ContainerKit.Oci;
+using ContainerKit.Storage;
 
 namespace ContainerKit.Builds.Cache;
 
@@ -11,6 +12,9 @@ namespace ContainerKit.Builds.Cache;
 /// <param name="Value">What it found out besides; null for nothing.</param>
 internal sealed record CachedStep(Digest? Layer, long Size, long BlobSize, DateTimeOffset Created, string Text, string? Value = null)
 {
+    /// <summary>As it is kept.</summary>
+    public CachedStepDocument ToDocument() => new(Layer?.ToString(), Size, BlobSize, Created, Text, Value);
+
     /// <summary>The layer's blob.</summary>
     public Descriptor? Blob => Layer is { } layer ? new Descriptor { MediaType = MediaTypes.OciLayer, Digest = layer, Size = BlobSize } : null;
 }

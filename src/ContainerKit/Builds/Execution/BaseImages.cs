@@ -10,6 +10,10 @@ internal static class BaseImages
     {
         string name = session.Spec.NamedContexts.TryGetValue(reference, out BuildContext? named) && named.Kind == BuildContextKind.Image ? named.Location : reference;
         Image image = await FindAsync(session, name, platform, cancellationToken).ConfigureAwait(false);
+        if (image.ManifestDigest is { } manifest)
+        {
+            session.Materials[$"pkg:docker/{name}?platform={image.Configuration.Platform}"] = manifest.ToString();
+        }
         IReadOnlyList<Descriptor> blobs = await session.Images.ReadLayerBlobsAsync(image, cancellationToken).ConfigureAwait(false);
         return new StageState
         {

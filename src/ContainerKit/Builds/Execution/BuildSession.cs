@@ -15,6 +15,7 @@ internal sealed class BuildSession : IAsyncDisposable
     private readonly ConcurrentDictionary<string, Lazy<Task<OpenedContext>>> _contexts = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, Lazy<Task<StageState>>> _images = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<int, Task<StageState>> _stages = new();
+    private readonly Dictionary<string, CachedStep> _imported = new(StringComparer.Ordinal);
     private readonly IProgress<BuildEvent>? _progress;
     private int _steps;
     private int _hasAdded;
@@ -46,6 +47,54 @@ internal sealed class BuildSession : IAsyncDisposable
     public BuildArguments Arguments { get; }
 
     public OpenedContext Context { get; }
+
+    /// <summary>What the steps of this build have made, by their keys.</summary>
+    public ConcurrentDictionary<string, CachedStep> Steps { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What the image was made of besides the context: what it is called, and its digest or commit.</summary>
+    public ConcurrentDictionary<string, string> Materials { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What a step made; null where that is not known, or nobody wants to know.</summary>
+    public CachedStep? FindStep(string key)
+    {
+        if (Spec.NoCache)
+        {
+            return null;
+        }
+        CachedStep? found = Cache.Find(key);
+        if (found is null && _imported.TryGetValue(key, out found))
+        {
+            Cache.Store(key, found);
+        }
+        if (found is not null)
+        {
+            Steps[key] = found;
+        }
+        return found;
+    }
+
+    /// <summary>Remembers what a step made.</summary>
+    public void StoreStep(string key, CachedStep step)
+    {
+        Cache.Store(key, step);
+        Steps[key] = step;
+    }
+
+    /// <summary>Takes what the images have that count as a cache.</summary>
+    public async Task ImportCachesAsync(CancellationToken cancellationToken)
+    {
+        foreach (string reference in Spec.NoCache ? [] : Spec.CacheFrom)
+        {
+            if (await CacheImages.ReadAsync(this, reference, cancellationToken).ConfigureAwait(false) is not { } steps)
+            {
+                continue;
+            }
+            foreach ((string key, CachedStep step) in steps)
+            {
+                _imported.TryAdd(key, step);
+            }
+        }
+    }
 
     /// <summary>The time that new things get.</summary>
     public DateTimeOffset Now => Arguments.SourceDate is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : Images.Time.GetUtcNow();

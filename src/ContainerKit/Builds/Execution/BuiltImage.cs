@@ -32,19 +32,23 @@ internal static class BuiltImage
 
         // The time is part of the image: of an image that was built before it is that of the first time.
         string key = KeyOf(configuration, session);
-        CachedStep? known = spec.NoCache ? null : session.Cache.Find(key);
-        known ??= new CachedStep(null, 0, 0, session.Now, "image");
-        bool isCached = !spec.NoCache && session.Cache.Find(key) is not null;
-        if (!isCached)
+        CachedStep? known = session.FindStep(key);
+        bool isCached = known is not null;
+        if (known is null)
         {
-            session.Cache.Store(key, known);
+            known = new CachedStep(null, 0, 0, session.Now, "image");
+            session.StoreStep(key, known);
         }
         configuration = configuration with { Created = known.Created };
-        ImmutableSortedDictionary<string, string> annotations = Annotate(spec, state);
+        ImmutableSortedDictionary<string, string> annotations = Annotate(session, state);
         Image image = await session.Images.AddBuiltAsync(configuration, state.Blobs, annotations, spec.Squash ? [] : names, cancellationToken).ConfigureAwait(false);
         if (spec.Squash)
         {
             image = await SquashAsync(session, image, names, cancellationToken).ConfigureAwait(false);
+        }
+        if (spec.CacheTo is { } cache)
+        {
+            await CacheImages.ExportAsync(session, cache, cancellationToken).ConfigureAwait(false);
         }
         session.Report(new BuildImageEvent(image, isCached));
         foreach (BuildOutput output in spec.Outputs)
@@ -63,9 +67,18 @@ internal static class BuiltImage
         return key.Add(configuration.ToUtf8Json()).Add(session.Arguments.SourceDate ?? long.MinValue).Finish();
     }
 
-    private static ImmutableSortedDictionary<string, string> Annotate(BuildSpec spec, StageState state)
+    private static ImmutableSortedDictionary<string, string> Annotate(BuildSession session, StageState state)
     {
+        BuildSpec spec = session.Spec;
         var annotations = spec.Annotations.ToBuilder();
+        if (spec.InlineCache || spec.Arguments.GetValueOrDefault("BUILDKIT_INLINE_CACHE") is "1" or "true")
+        {
+            annotations[ExportedCache.Annotation] = CacheImages.Describe(session, [.. state.Layers]);
+        }
+        if (spec.Provenance)
+        {
+            annotations[Provenance.Annotation] = Provenance.Write(session);
+        }
         if (state.BaseImage is { } below)
         {
             // What the image comes from, as the OCI specification has it.

@@ -14,7 +14,7 @@ namespace ContainerKit.Builds.Execution;
 internal sealed class ImageBuilder : IImageBuilder, IDisposable
 {
     private readonly Func<Image, IDisposable> _register;
-    private readonly Lazy<HttpClient> _http = new(() => new HttpClient { Timeout = TimeSpan.FromMinutes(10) });
+    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromMinutes(1) });
 
     /// <param name="images">The store.</param>
     /// <param name="containers">The containers.</param>
@@ -28,6 +28,7 @@ internal sealed class ImageBuilder : IImageBuilder, IDisposable
         _register = register;
         Cache = new BuildCache(images.Root, images.Layers, images.Content, images.Time);
         Hashes = new FileHashes(images.Root, Cache.HashesFile, images.Time);
+        Downloads = new Downloads(_http, Cache, Hashes, images.Time);
     }
 
     public ImageCollection Images { get; }
@@ -40,28 +41,24 @@ internal sealed class ImageBuilder : IImageBuilder, IDisposable
 
     public FileHashes Hashes { get; }
 
-    public HttpClient Http => _http.Value;
+    public Downloads Downloads { get; }
 
     public IDisposable Register(Image image) => _register(image);
 
-    public void Dispose()
-    {
-        if (_http.IsValueCreated)
-        {
-            _http.Value.Dispose();
-        }
-    }
+    public void Dispose() => _http.Dispose();
 
     /// <summary>Builds an image.</summary>
     public async Task<Image> BuildAsync(BuildSpec spec, IProgress<BuildEvent>? progress, CancellationToken cancellationToken)
     {
+        CommandSettings.Validate(spec);
+        PlatformIndex.Validate(spec);
         ImageReference[] names = [.. spec.Tags.Select(tag => ParseTag(tag))];
         using OperationGate.Operation operation = Containers.Operations.Enter(cancellationToken);
         try
         {
             // Nothing that is found in the cache goes before the image has it.
             using FileLock held = await Images.HoldContentAsync(operation.Token).ConfigureAwait(false);
-            OpenedContext context = await OpenedContext.OpenWithoutRulesAsync(spec.Context, Images.Root, operation.Token).ConfigureAwait(false);
+            OpenedContext context = await OpenedContext.OpenWithoutRulesAsync(spec.Context, Images.Root, operation.Token, KeepsGitDirectory(spec)).ConfigureAwait(false);
             await using (context.ConfigureAwait(false))
             {
                 return await BuildAsync(spec, names, context, progress, operation.Token).ConfigureAwait(false);
@@ -82,12 +79,35 @@ internal sealed class ImageBuilder : IImageBuilder, IDisposable
     {
         Dockerfile file = ReadDockerfile(spec, context);
         context.ReadRules(spec.Dockerfile);
+        Warn(file, progress);
+        if (spec.Platforms.Length == 0)
+        {
+            return await BuildAsync(spec, names, file, context, progress, cancellationToken).ConfigureAwait(false);
+        }
+        Platform main = PlatformIndex.ChooseMain(spec);
+        var images = new List<Image>();
+        foreach (Platform platform in spec.Platforms)
+        {
+            BuildSpec one = PlatformIndex.For(spec, platform);
+            images.Add(await BuildAsync(one, platform == main ? names : [], file, context, progress, cancellationToken).ConfigureAwait(false));
+        }
+        await PlatformIndex.WriteAsync(Images, spec, images, names, cancellationToken).ConfigureAwait(false);
+        return images[spec.Platforms.IndexOf(main)];
+    }
+
+    private async Task<Image> BuildAsync(
+        BuildSpec spec, ImageReference[] names, Dockerfile file, OpenedContext context, IProgress<BuildEvent>? progress, CancellationToken cancellationToken)
+    {
         var arguments = new BuildArguments(spec);
         BuildPlan plan = BuildPlan.Create(file, arguments, spec.Target, [.. spec.NamedContexts.Keys]);
-        Warn(file, progress);
         var session = new BuildSession(this, spec, plan, arguments, context, progress);
         await using (session.ConfigureAwait(false))
         {
+            if (context is { Commit: { } commit })
+            {
+                session.Materials[GitLocation.TryParse(spec.Context.Location)!.ToString()] = commit;
+            }
+            await session.ImportCachesAsync(cancellationToken).ConfigureAwait(false);
             StageState state = await RunStagesAsync(session, cancellationToken).ConfigureAwait(false);
             foreach (string unused in arguments.Unused)
             {
@@ -160,6 +180,8 @@ internal sealed class ImageBuilder : IImageBuilder, IDisposable
             throw new BuildException($"{first.Rule}: {first.Message} The file's check directive makes that an error.", file.Name, first.Line, 1);
         }
     }
+
+    private static bool KeepsGitDirectory(BuildSpec spec) => spec.Arguments.GetValueOrDefault("BUILDKIT_CONTEXT_KEEP_GIT_DIR") is "1" or "true";
 
     private static ImageReference ParseTag(string tag)
     {

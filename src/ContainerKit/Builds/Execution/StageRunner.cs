@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using ContainerKit.Builds.Cache;
 using ContainerKit.Builds.Parsing;
 using ContainerKit.Builds.Planning;
-using ContainerKit.Linux;
 using ContainerKit.Oci;
 
 namespace ContainerKit.Builds.Execution;
@@ -64,7 +63,7 @@ internal sealed partial class StageRunner
     private Exception Translate(Exception e, DockerfileInstruction instruction) => e switch
     {
         BuildException or UnsupportedException or ObjectDisposedException => e,
-        FormatException or ArgumentException or ContainerKitException or LinuxException => File.Error(instruction, e.Message, e),
+        FormatException or ArgumentException or ContainerKitException or IOException or HttpRequestException or TimeoutException => File.Error(instruction, e.Message, e),
         _ => e,
     };
 
@@ -137,12 +136,12 @@ internal sealed partial class StageRunner
     private async Task<bool> LayerAsync(
         string key, string history, Func<CancellationToken, Task<(Digest Layer, Descriptor Blob, long Size, string? Key)?>> make, CancellationToken cancellationToken)
     {
-        CachedStep? cached = _session.Spec.NoCache ? null : _session.Cache.Find(key);
+        CachedStep? cached = _session.FindStep(key);
         if (cached is null)
         {
             (Digest Layer, Descriptor Blob, long Size, string? Key)? made = await make(cancellationToken).ConfigureAwait(false);
             cached = new CachedStep(made?.Layer, made?.Size ?? 0, made?.Blob.Size ?? 0, _session.Now, history);
-            _session.Cache.Store(made?.Key ?? key, cached);
+            _session.StoreStep(made?.Key ?? key, cached);
             Apply(cached, history);
             return false;
         }

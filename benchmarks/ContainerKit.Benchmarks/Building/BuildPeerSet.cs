@@ -1,0 +1,76 @@
+using ContainerKit.Benchmarks.Machine;
+
+namespace ContainerKit.Benchmarks.Building;
+
+/// <summary>The peers of one run: prepares them, says which are missing and why, and disposes them in the end.</summary>
+internal sealed class BuildPeerSet : IAsyncDisposable
+{
+    private readonly List<IBuildPeer> _all = [];
+    private readonly List<IBuildPeer> _ready = [];
+    private readonly List<string> _failures = [];
+
+    /// <summary>The peers that take part.</summary>
+    public IReadOnlyList<IBuildPeer> Ready => _ready;
+
+    /// <summary>Which peers failed, and how.</summary>
+    public IReadOnlyList<string> Failures => _failures;
+
+    /// <summary>Prepares peers one after the other; one that can't be prepared is reported and left out.</summary>
+    /// <exception cref="FormatException">A name is unknown.</exception>
+    /// <exception cref="PlatformNotSupportedException">None is left.</exception>
+    public async Task PrepareAsync(IReadOnlyList<string> names, Workspace workspace, BusyboxRootfs rootfs, CancellationToken cancellationToken)
+    {
+        IBuildPeer[] known = [new ContainerKitBuilder(), new DockerBuilder(), new BuildahBuilder()];
+        if (names.FirstOrDefault(name => known.All(peer => peer.Name != name)) is { } unknown)
+            throw new FormatException($"unknown peer {unknown}; there are {string.Join(", ", known.Select(peer => peer.Name))}");
+        foreach (var peer in known.Where(peer => names.Count == 0 || names.Contains(peer.Name)))
+        {
+            _all.Add(peer);
+            var reason = await TryPrepareAsync(peer, workspace, rootfs, cancellationToken);
+            Console.WriteLine(reason is null ? $"  {peer.Name} {peer.Version}" : $"  {peer.Name} is MISSING: {reason}");
+            if (reason is not null)
+                continue;
+            _ready.Add(peer);
+            foreach (var note in peer.Notes)
+                Console.WriteLine($"    {note}");
+        }
+        if (_ready.Count == 0)
+            throw new PlatformNotSupportedException("no peer can take part on this machine as this user");
+    }
+
+    /// <summary>Does something with each peer in turn; one that fails is out.</summary>
+    public async Task ForEachAsync(Func<IBuildPeer, Task> action, CancellationToken cancellationToken)
+    {
+        foreach (var peer in _ready.ToList())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                await action(peer);
+            }
+            catch (Exception failure) when (failure is PeerFailedException or TimeoutException or IOException or ContainerKitException)
+            {
+                _failures.Add($"{peer.Name}: {failure.Message}");
+                _ready.Remove(peer);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var peer in Enumerable.Reverse(_all))
+            await peer.DisposeAsync();
+    }
+
+    private static async Task<string?> TryPrepareAsync(IBuildPeer peer, Workspace workspace, BusyboxRootfs rootfs, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await peer.TryPrepareAsync(workspace, rootfs, cancellationToken);
+        }
+        catch (PeerFailedException failure)
+        {
+            return failure.Message;
+        }
+    }
+}
