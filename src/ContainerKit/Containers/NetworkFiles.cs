@@ -68,7 +68,7 @@ internal static class NetworkFiles
             Options = spec.DnsOptions.IsEmpty ? configuration.Options : spec.DnsOptions,
         };
         if (network is { HasNameServer: true })
-            configuration = configuration.ForContainer(NameServerSockets.ContainerAddress.Address);
+            configuration = configuration.ForContainer(NameServerSockets.ContainerAddress);
         return Encoding.UTF8.GetBytes(configuration.ToString());
     }
 

@@ -24,6 +24,9 @@ internal sealed class NetworkInterfaces(RouteSocket routes)
         return [.. used.Select(each => (each.Item1, names.GetValueOrDefault(each.Item2, ""))).Where(each => each.Item2 != except).Distinct()];
     }
 
+    /// <summary>True when the network's bridge is there.</summary>
+    internal bool Exists(NetworkDocument network) => routes.FindLink(network.InterfaceName) is { Kind: "bridge" };
+
     /// <summary>The number of a network's bridge, which is made if it is not there.</summary>
     internal int EnsureBridge(NetworkDocument network)
     {
