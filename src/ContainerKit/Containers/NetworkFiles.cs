@@ -45,6 +45,8 @@ internal static class NetworkFiles
             text.Append(CultureInfo.InvariantCulture, $"{address}\t{name}\n");
         }
 
+        foreach (string line in network?.LinkedHosts ?? [])
+            text.Append(CultureInfo.InvariantCulture, $"{line}\n");
         string names = spec.Domainname is null ? hostname : $"{hostname}.{spec.Domainname} {hostname}";
         foreach (IPAddress address in (network?.Endpoints ?? []).SelectMany(endpoint => endpoint.Addresses))
             text.Append(CultureInfo.InvariantCulture, $"{address}\t{names}\n");

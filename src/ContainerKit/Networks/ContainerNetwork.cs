@@ -32,6 +32,9 @@ internal sealed class ContainerNetwork : IAsyncDisposable
     /// <summary>True: the container asks a server of this process for names.</summary>
     internal bool HasNameServer => _places.Any(place => place.Endpoint.NetworkName != NetworkName.Bridge) || _control.NeedsNameServer;
 
+    /// <summary>Lines of the hosts file for containers of the default network that it is linked to: there are no names there.</summary>
+    internal ImmutableArray<string> LinkedHosts { get; init; } = [];
+
     internal Endpoint? Gateway => Endpoints.FirstOrDefault(endpoint => endpoint.IsGateway);
 
     /// <summary>What a link's alias stands for in a network; null when it is none.</summary>

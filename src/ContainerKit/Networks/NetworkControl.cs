@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
@@ -59,7 +60,7 @@ internal sealed partial class NetworkControl(NetworkStore store, INetworkHost? h
     /// <exception cref="ConflictException">An address or a port is taken.</exception>
     /// <exception cref="NotFoundException">A network was removed.</exception>
     /// <exception cref="UnsupportedException">There are no networks here.</exception>
-    internal async Task<ContainerNetwork> ReserveAsync(NetworkMember member, CancellationToken cancellationToken)
+    internal async Task<ContainerNetwork> ReserveAsync(NetworkMember member, CancellationToken cancellationToken, ImmutableArray<string>? linkedHosts = null)
     {
         if (member.IsDetached && host is { OutlivesEngine: false })
             throw new UnsupportedException("A detached container can't be in a network without root: the network ends with the engine. Run as root, or start it with NetworkMode.None or NetworkMode.Host.");
@@ -81,7 +82,7 @@ internal sealed partial class NetworkControl(NetworkStore store, INetworkHost? h
 
             if (!member.Ports.IsEmpty && wanted.Count > 0)
                 ports = PublishedPorts.Take(member.Ports, wanted[0].Network.Options.HostBinding, member.Display);
-            return Enter(new ContainerNetwork(this, member, [.. places], ports));
+            return Enter(new ContainerNetwork(this, member, [.. places], ports) { LinkedHosts = linkedHosts ?? [] });
         }
         catch
         {
