@@ -30,6 +30,11 @@ if (Environment.GetEnvironmentVariable(NetworkWorker.Variable) is { } networkRoo
     return await NetworkWorker.RunAsync(networkRoot);
 }
 
+if (Environment.GetEnvironmentVariable(CoexistenceWorker.Variable) is { } coexistence)
+{
+    return await CoexistenceWorker.RunAsync(coexistence);
+}
+
 return Environment.GetEnvironmentVariable(CrashWorker.Variable) is { } dataRoot
     ? await CrashWorker.RunAsync(dataRoot)
     : await Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(args);

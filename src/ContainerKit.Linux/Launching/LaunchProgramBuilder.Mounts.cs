@@ -69,6 +69,30 @@ public sealed partial class LaunchProgramBuilder
         return CallAbout(path, "open_tree", AtWorkingDirectory, Text(path), LaunchArgument.Named(flags, recursive ? "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE" : "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC"));
     }
 
+    /// <summary>
+    /// A detached copy of the mount at a path below a directory, openat2(2) and open_tree(2). What is below may be hostile: no link there leads out of
+    /// the directory, whenever it was put there.
+    /// </summary>
+    /// <param name="directory">A directory of the host.</param>
+    /// <param name="path">Below it; a file or a directory.</param>
+    /// <param name="recursive">With the mounts below it.</param>
+    /// <returns>The operation; its result is a descriptor.</returns>
+    public LaunchOperation CloneTreeBelow(string directory, string path, bool recursive)
+    {
+        LaunchArgument flags = LaunchArgument.Named(O_PATH | O_DIRECTORY | O_CLOEXEC, "O_PATH|O_DIRECTORY|O_CLOEXEC");
+        LaunchOperation parent = CallAbout(directory, "openat", AtWorkingDirectory, Text(directory), flags, 0);
+        Span<byte> how = stackalloc byte[24];
+        how.Clear();
+        BinaryPrimitives.WriteInt64LittleEndian(how, O_PATH | O_CLOEXEC);
+        BinaryPrimitives.WriteUInt64LittleEndian(how[16..], RESOLVE_NO_MAGICLINKS | RESOLVE_IN_ROOT);
+        string subject = $"{path} in {directory}";
+        LaunchOperation place = CallAbout(subject, "openat2", parent.Result, Text(path), Bytes(how, "{O_PATH|O_CLOEXEC, RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS}"), how.Length);
+        Call("close", parent.Result);
+        LaunchOperation tree = CloneTree(place.Result, recursive, subject);
+        Call("close", place.Result);
+        return tree;
+    }
+
     /// <summary>Adds attributes to a mount that a descriptor stands for, mount_setattr(2).</summary>
     /// <param name="mount">A descriptor from <see cref="CloneTree(string, bool)"/>.</param>
     /// <param name="attributes">What is set.</param>

@@ -51,10 +51,12 @@ public sealed class FilterBatch
 
     /// <summary>Makes the table.</summary>
     /// <param name="owned">True: only this socket may change it, and the kernel removes it when the socket is closed. Linux 5.12.</param>
+    /// <param name="mayExist">True: one that is there already is left as it is.</param>
     /// <returns>This batch.</returns>
-    public FilterBatch AddTable(bool owned)
+    public FilterBatch AddTable(bool owned, bool mayExist = false)
     {
-        Begin(Subsystem | NewTable, Family, PlainRequest | NetlinkSocket.Create | NetlinkSocket.Exclusive, $"add table {Table}");
+        int exclusive = mayExist ? 0 : NetlinkSocket.Exclusive;
+        Begin(Subsystem | NewTable, Family, (ushort)(PlainRequest | NetlinkSocket.Create | exclusive), $"add table {Table}");
         _writer.Text(1, Table);
         _writer.UInt32BigEndian(2, owned ? OwnedByTheSocket : 0);
         _writer.EndMessage();

@@ -155,6 +155,37 @@ public sealed class FilterRule
         return End(data, element);
     }
 
+    /// <summary>Loads a value that is always the same.</summary>
+    /// <param name="register">Where to.</param>
+    /// <param name="value">1 to 16 bytes.</param>
+    /// <returns>This rule.</returns>
+    public FilterRule LoadValue(int register, ReadOnlySpan<byte> value)
+    {
+        int data = Begin("immediate", out int element);
+        _expressions.UInt32BigEndian(1, Register(register));
+        Value(2, value);
+        return End(data, element);
+    }
+
+    /// <summary>Overwrites bytes of the packet's transport header, and corrects its checksum.</summary>
+    /// <param name="register">What is written.</param>
+    /// <param name="offset">In bytes.</param>
+    /// <param name="length">1 to 16 bytes.</param>
+    /// <param name="checksum">Where the checksum is: 16 in TCP, 6 in UDP.</param>
+    /// <returns>This rule.</returns>
+    public FilterRule Overwrite(int register, int offset, int length, int checksum)
+    {
+        const int InternetChecksum = 1;
+        int data = Begin("payload", out int element);
+        _expressions.UInt32BigEndian(2, (uint)FilterHeader.Transport);
+        _expressions.UInt32BigEndian(3, (uint)offset);
+        _expressions.UInt32BigEndian(4, (uint)length);
+        _expressions.UInt32BigEndian(5, Register(register));
+        _expressions.UInt32BigEndian(6, InternetChecksum);
+        _expressions.UInt32BigEndian(7, (uint)checksum);
+        return End(data, element);
+    }
+
     /// <summary>Gives the connection the address of the interface that it leaves by as its source.</summary>
     /// <returns>This rule.</returns>
     public FilterRule Masquerade()

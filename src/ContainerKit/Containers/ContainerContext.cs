@@ -11,7 +11,8 @@ namespace ContainerKit.Containers;
 internal sealed class ContainerContext : IDisposable
 {
     internal ContainerContext(string dataRoot, IContainerRuntime runtime, IContainerImages images, TimeProvider time, ILogger logger, bool preparesContainers,
-        Func<ContainerPaths, IVolumeFiles> volumeFiles, INetworkHost? networkHost, Func<ContainerPaths, INetworkUsers> networkUsers)
+        Func<ContainerPaths, IVolumeFiles> volumeFiles, INetworkHost? networkHost, Func<ContainerPaths, INetworkUsers> networkUsers,
+        IEnumerable<IVolumeDriver> volumeDrivers)
     {
         Paths = new ContainerPaths(dataRoot);
         Names = new NameRegistry(Paths);
@@ -20,7 +21,7 @@ internal sealed class ContainerContext : IDisposable
         Removals = new RemovalQueue(this);
         Events = new EventLog(time);
         Networks = new NetworkControl(new NetworkStore(dataRoot, time), networkHost, networkUsers(Paths), logger);
-        Volumes = new VolumeStore(dataRoot, volumeFiles(Paths), time, Events);
+        Volumes = new VolumeStore(dataRoot, volumeFiles(Paths), time, Events, volumeDrivers);
     }
 
     internal ContainerPaths Paths { get; }

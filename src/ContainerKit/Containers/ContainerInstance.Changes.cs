@@ -20,7 +20,7 @@ internal sealed partial class ContainerInstance
             throw new ArgumentException($"name '{name}' is not allowed: expected {ContainerName.Rule}, at most {ContainerName.MaximumLength} characters.");
         return ChangeConfigAsync(
             "rename",
-            _ =>
+            run =>
             {
                 string old = Config.Name;
                 if (name == old)
@@ -38,6 +38,7 @@ internal sealed partial class ContainerInstance
                 }
 
                 _context.Names.Release(old, Config.Id);
+                run?.Network?.Rename(name);
                 Publish(EventAction.Rename, null, ("oldName", old));
             },
             cancellationToken);

@@ -3,6 +3,7 @@ using ContainerKit.Linux.Io;
 using ContainerKit.Linux.Launching;
 using ContainerKit.Networks;
 using ContainerKit.Runtime;
+using ContainerKit.Volumes;
 
 namespace ContainerKit.Containers;
 
@@ -96,12 +97,14 @@ internal sealed partial class ContainerInstance
         RuntimeSpec spec = RuntimeSpecFactory.Create(Config, _context.Paths.DataRoot, Directory, await FindJoinedAsync().ConfigureAwait(false), running.Network);
         ContainerNetwork? network = null;
         await TryExitStepAsync("taking over the network", async () => network = await ResumeNetworkAsync(running).ConfigureAwait(false)).ConfigureAwait(false);
+        VolumeLease? volumes = null;
+        await TryExitStepAsync("taking over the volumes", async () => volumes = await AcquireVolumesAsync(CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
         if (network is not null)
             running = running with { Network = StateOf(network) };
         SetState(running);
         ContainerFiles.WriteState(Directory, running, ephemeral: false);
         ContainerMessages.Adopted(_context.Logger, Config.ShortId, process.Identity.Pid);
-        ContainerRun run = Watch(process, spec, log: null, isAdopted: true, network);
+        ContainerRun run = Watch(process, spec, log: null, isAdopted: true, network, volumes);
         if (run.Health is HealthMonitor health)
             health.IsSuspended = running.IsPaused;
     }

@@ -2,6 +2,7 @@ using ContainerKit.Containers.Health;
 using ContainerKit.Linux.Io;
 using ContainerKit.Networks;
 using ContainerKit.Runtime;
+using ContainerKit.Volumes;
 
 namespace ContainerKit.Containers;
 
@@ -192,15 +193,18 @@ internal sealed partial class ContainerInstance
         ContainerNetwork? network = prepared?.Network;
         JsonFileLog? log = null;
         IContainerProcess? process = null;
+        VolumeLease? volumes = null;
         RuntimeSpec spec;
         try
         {
+            volumes = await AcquireVolumesAsync(cancellationToken).ConfigureAwait(false);
             if (prepared is null)
                 network = await ContainerNetworking.ReserveAsync(_context, Config, cancellationToken).ConfigureAwait(false);
-            spec = WithNetwork(
+            spec = WithVolumes(
                 prepared?.Spec ?? RuntimeSpecFactory.Create(
                     Config, _context.Paths.DataRoot, Directory, await NamespaceTargets.FindAsync(_context, Config.Spec).ConfigureAwait(false), StateOf(network)),
-                network);
+                volumes);
+            spec = WithNetwork(spec, network);
             log = Config.Spec.Log.Driver == LogDriver.None || Config.IsDetached ? null : new JsonFileLog(LogPath, Time, Config.Spec.Log);
             if (prepared is not null && network is not null)
             {
@@ -238,19 +242,21 @@ internal sealed partial class ContainerInstance
                 await AbandonAsync(process).ConfigureAwait(false);
             if (network is not null)
                 await network.DisposeAsync().ConfigureAwait(false);
+            if (volumes is not null)
+                await TryExitStepAsync("releasing the volumes", () => volumes.DisposeAsync().AsTask()).ConfigureAwait(false);
             await RecordFailedStartAsync(before, e).ConfigureAwait(false);
             throw;
         }
 
         if (Config.HandleOwned)
             _context.Prepared.Refill();
-        Watch(process, spec, log, isAdopted: false, network);
+        Watch(process, spec, log, isAdopted: false, network, volumes);
         ContainerMessages.Started(_context.Logger, Config.ShortId, process.Identity.Pid);
     }
 
-    private ContainerRun Watch(IContainerProcess process, RuntimeSpec spec, JsonFileLog? log, bool isAdopted, ContainerNetwork? network)
+    private ContainerRun Watch(IContainerProcess process, RuntimeSpec spec, JsonFileLog? log, bool isAdopted, ContainerNetwork? network, VolumeLease? volumes)
     {
-        var run = new ContainerRun(_context, process, spec, _hub, log, isAdopted) { Network = network };
+        var run = new ContainerRun(_context, process, spec, _hub, log, isAdopted) { Network = network, Volumes = volumes };
         lock (_sync)
             _run = run;
         if (!isAdopted)
@@ -325,6 +331,8 @@ internal sealed partial class ContainerInstance
                 return;
             if (run.Network is { } network)
                 await TryExitStepAsync("releasing the network", () => network.DisposeAsync().AsTask()).ConfigureAwait(false);
+            if (run.Volumes is { } volumes)
+                await TryExitStepAsync("releasing the volumes", () => volumes.DisposeAsync().AsTask()).ConfigureAwait(false);
             again = WantsRestart(run, status);
             await TryExitStepAsync("recording the exit status", () => RecordExitAsync(run, status, outOfMemory, again)).ConfigureAwait(false);
             if (run.Process.TakeMounts() is { } mounts)

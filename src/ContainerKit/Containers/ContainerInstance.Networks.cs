@@ -128,5 +128,6 @@ internal sealed partial class ContainerInstance
         Endpoints = [.. network.Endpoints],
         Ports = network.Ports,
         HasNameServer = network.HasNameServer,
+        LinkedHosts = network.LinkedHosts,
     };
 }

@@ -44,7 +44,7 @@ internal static class ContainerNetworking
             return null;
         try
         {
-            return await context.Networks.ReserveAsync(Describe(config), cancellationToken).ConfigureAwait(false);
+            return await context.Networks.ReserveAsync(Describe(config), cancellationToken, await FindLinkedAsync(context, config).ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (UnsupportedException e) when (config.Spec is { Networks.IsEmpty: true, Ports.IsEmpty: true, PublishAllPorts: false })
         {
@@ -52,6 +52,30 @@ internal static class ContainerNetworking
             ContainerMessages.NoNetworks(context.Logger, e.Message);
             return null;
         }
+    }
+
+    /// <summary>
+    /// What the links of the default network stand for, at the time of the start. As in Docker, containers do not find each other by name there, so
+    /// it is written to the hosts file.
+    /// </summary>
+    /// <exception cref="NotFoundException">There is no such container.</exception>
+    /// <exception cref="InvalidStateException">It has no address in the default network: it does not run, or is not there.</exception>
+    private static async ValueTask<ImmutableArray<string>> FindLinkedAsync(ContainerContext context, ContainerConfig config)
+    {
+        List<string> lines = [];
+        foreach (string link in config.Networks.Where(attachment => attachment.Network == NetworkName.Bridge).SelectMany(attachment => attachment.Links))
+        {
+            int colon = link.IndexOf(':', StringComparison.Ordinal);
+            string name = colon < 0 ? link : link[..colon];
+            ContainerInstance linked = await ContainerLookup.FindAsync(context, name).ConfigureAwait(false)
+                ?? throw new NotFoundException($"The link '{link}' can't be made: there is no container {name}.");
+            NetworkEndpointInfo endpoint = linked.GetInfo().Networks.FirstOrDefault(each => each.NetworkName == NetworkName.Bridge)
+                ?? throw new InvalidStateException($"The link '{link}' can't be made: container {name} has no address in the default network. Start it there first.");
+            lines.AddRange(new[] { endpoint.IPv4Address, endpoint.IPv6Address }.OfType<IPAddress>()
+                .Select(address => $"{address}\t{link[(colon + 1)..]} {linked.Config.ShortId} {linked.Config.Name}"));
+        }
+
+        return [.. lines];
     }
 
     internal static NetworkMember Describe(ContainerConfig config) => new()

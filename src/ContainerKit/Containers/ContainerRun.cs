@@ -5,6 +5,7 @@ using ContainerKit.Containers.Statistics;
 using ContainerKit.Linux.Launching;
 using ContainerKit.Networks;
 using ContainerKit.Runtime;
+using ContainerKit.Volumes;
 
 namespace ContainerKit.Containers;
 
@@ -62,6 +63,9 @@ internal sealed class ContainerRun : IAsyncDisposable
 
     /// <summary>Its networks; null for none. Changed under the gate of the container.</summary>
     internal ContainerNetwork? Network { get; set; }
+
+    /// <summary>What was mounted for it on this machine; null for nothing.</summary>
+    internal VolumeLease? Volumes { get; set; }
 
     /// <summary>Looks after its health; null without a check.</summary>
     internal HealthMonitor? Health { get; set; }

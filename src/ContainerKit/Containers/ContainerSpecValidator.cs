@@ -101,6 +101,9 @@ internal static partial class ContainerSpecValidator
         {
             Require(volume.Name is null || VolumeName.IsValid(volume.Name), "volume name", volume.Name, VolumeName.Allowed);
             RequireTarget(volume.Target, "volume target");
+            Require(
+                volume.Subpath is null || (volume.Subpath is [not '/', ..] && !volume.Subpath.Contains('\0') && !volume.Subpath.Split('/').Contains("..")),
+                $"volume subpath of {volume.Target}", volume.Subpath, "a relative path without '..'");
         }
 
         foreach (string container in spec.VolumesFrom)

@@ -26,7 +26,7 @@ internal static class ContainerVolumes
             ContainerInstance other = await ContainerLookup.FindAsync(context, source).ConfigureAwait(false)
                 ?? throw new NotFoundException($"VolumesFrom '{from}' can't be used: there is no container {source}.");
             foreach (VolumeUse volume in other.Config.Volumes.Where(volume => !taken.Contains(volume.Target)))
-                plan.TryAdd(volume.Target, new VolumeMount(volume.Name, volume.Target, readOnly || volume.ReadOnly) { NoCopy = true });
+                plan.TryAdd(volume.Target, new VolumeMount(volume.Name, volume.Target, readOnly || volume.ReadOnly) { NoCopy = true, Subpath = volume.Subpath });
         }
 
         // An image is not the caller's to correct: a path that can't be mounted on is left to the image's own files.
@@ -54,10 +54,10 @@ internal static class ContainerVolumes
         for (int i = 0; i < names.Length; i++)
         {
             bool isAnonymous = plan[i].Name is null;
-            VolumeDocument volume = context.Volumes.Create(new VolumeSpec(), names[i], isAnonymous);
+            VolumeDocument volume = await context.Volumes.CreateAsync(new VolumeSpec(), names[i], isAnonymous, cancellationToken).ConfigureAwait(false);
             string target = MountOrder.Normalize(plan[i].Target)!;
-            mounted.Add(new VolumeUse(volume.Name, target, plan[i].ReadOnly, LocalDriverOptions.FindDevice(volume.DriverOptions), isAnonymous));
-            if (!plan[i].NoCopy)
+            mounted.Add(new VolumeUse(volume.Name, target, plan[i].ReadOnly, VolumeStore.DeviceOf(volume), isAnonymous) { Subpath = plan[i].Subpath });
+            if (plan[i] is { NoCopy: false, Subpath: null })
                 empty.Add((volume, target));
         }
 

@@ -45,6 +45,8 @@ internal static class NetworkFiles
             text.Append(CultureInfo.InvariantCulture, $"{address}\t{name}\n");
         }
 
+        foreach (string line in network?.LinkedHosts ?? [])
+            text.Append(CultureInfo.InvariantCulture, $"{line}\n");
         string names = spec.Domainname is null ? hostname : $"{hostname}.{spec.Domainname} {hostname}";
         foreach (IPAddress address in (network?.Endpoints ?? []).SelectMany(endpoint => endpoint.Addresses))
             text.Append(CultureInfo.InvariantCulture, $"{address}\t{names}\n");
@@ -68,7 +70,7 @@ internal static class NetworkFiles
             Options = spec.DnsOptions.IsEmpty ? configuration.Options : spec.DnsOptions,
         };
         if (network is { HasNameServer: true })
-            configuration = configuration.ForContainer(NameServerSockets.ContainerAddress.Address);
+            configuration = configuration.ForContainer(NameServerSockets.ContainerAddress);
         return Encoding.UTF8.GetBytes(configuration.ToString());
     }
 

@@ -133,7 +133,7 @@ internal static class RuntimeSpecFactory
         foreach (TmpfsMount tmpfs in spec.Tmpfs)
             Add(RuntimeMounts.Map(tmpfs));
         foreach (VolumeUse volume in config.Volumes)
-            Add(new RuntimeBind(volume.MountPoint(dataRoot), volume.Target, volume.ReadOnly));
+            Add(new RuntimeBind(volume.MountPoint(dataRoot), volume.Target, volume.ReadOnly) { Subpath = volume.Subpath });
         foreach (RuntimeFile file in spec.Secrets?.Files ?? [])
             Add(file);
         foreach (RuntimeFile file in files)

@@ -12,6 +12,12 @@ public sealed record VolumeMount(string? Name, string Target, bool ReadOnly = fa
     public bool NoCopy { get; init; }
 
     /// <summary>
+    /// What of the volume is visible: the path of a directory or file that is in it when the container starts; null: all of it. No symbolic link in the
+    /// volume leads out of it. With a subpath an empty volume stays empty.
+    /// </summary>
+    public string? Subpath { get; init; }
+
+    /// <summary>
     /// Reads Docker's form <c>[NAME:]TARGET[:OPTIONS]</c> with options as in <c>ro,nocopy</c>: ro, rw, nocopy, and z and Z, which have a meaning on
     /// SELinux hosts only.
     /// </summary>

@@ -8,6 +8,9 @@ namespace ContainerKit.Containers;
 /// <param name="IsAnonymous">True: it was made for this container.</param>
 internal sealed record VolumeUse(string Name, string Target, bool ReadOnly, string? Device, bool IsAnonymous)
 {
+    /// <summary>What of it is mounted; null for all.</summary>
+    public string? Subpath { get; init; }
+
     /// <summary>The directory on this machine.</summary>
     internal string MountPoint(string dataRoot) => Device ?? Path.Combine(dataRoot, "volumes", Name, "_data");
 }

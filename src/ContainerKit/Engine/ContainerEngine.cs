@@ -91,7 +91,8 @@ public sealed class ContainerEngine : IAsyncDisposable
     {
         ILogger logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("ContainerKit.Containers");
         var context = new ContainerContext(options.ResolveDataRoot(), runtime, images, options.TimeProvider ?? TimeProvider.System, logger, options.PrepareContainers,
-            paths => new EngineVolumes(runtime, paths), networkHost, paths => new EngineNetworkUsers(paths));
+            paths => new EngineVolumes(runtime, paths), networkHost, paths => new EngineNetworkUsers(paths),
+            options.VolumeDrivers);
         try
         {
             await ContainerRecovery.RunAsync(context, cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ContainerKit.Oci;
 using Microsoft.Extensions.Logging;
 
@@ -24,6 +25,9 @@ public sealed record EngineOptions
 
     /// <summary>How registries are reached: credentials, TLS, mirrors, proxies, retries. Null: the defaults, with the credentials of the user's logins.</summary>
     public RegistryClientOptions? Registries { get; init; }
+
+    /// <summary>Drivers of volumes besides the local one, which keeps them in the data root. Default none. Owned by the caller, who keeps them until the engine is closed.</summary>
+    public ImmutableArray<IVolumeDriver> VolumeDrivers { get; init => field = value.IsDefault ? [] : value; } = [];
 
     /// <summary>The clock; null: the system's.</summary>
     public TimeProvider? TimeProvider { get; init; }

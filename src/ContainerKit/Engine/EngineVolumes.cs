@@ -1,4 +1,5 @@
 using ContainerKit.Containers;
+using ContainerKit.Linux.Launching;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Runtime;
 using ContainerKit.Storage.Ownership;
@@ -12,6 +13,11 @@ internal sealed class EngineVolumes(IContainerRuntime runtime, ContainerPaths pa
     public OwnerView Owners => runtime.Roots.Owners;
 
     public bool CanMakeDevices => runtime.Roots.CanMakeDevices;
+
+    public bool CanMount => !runtime.IsRootless;
+
+    public bool IsAlive(string containerId)
+        => ContainerId.IsComplete(containerId) && SupervisionRecord.IsSupervised(ContainerPaths.Supervision(paths.DirectoryOf(containerId)));
 
     public ValueTask<RootedDirectory> OpenAsync(string path, CancellationToken cancellationToken) => runtime.Roots.OpenAsync(path, cancellationToken);
 

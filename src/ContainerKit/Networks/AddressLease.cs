@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -11,7 +12,10 @@ namespace ContainerKit.Networks;
 /// <param name="IsDetached">True: the container may outlive the engine.</param>
 internal sealed record AddressLease(IPAddress Address, string Session, string ContainerId, bool IsDetached)
 {
-    private const int Longest = 256;
+    private const int Longest = 64 * 1024;
+
+    /// <summary>What the container is called in the network, in lower case, for other engines' name servers; the first one is its own.</summary>
+    public ImmutableArray<string> Names { get; init; } = [];
 
     /// <summary>Takes the address; false when somebody has it. No two processes get it: the file is made, or is there.</summary>
     /// <exception cref="DirectoryNotFoundException">The network was removed.</exception>
@@ -20,7 +24,7 @@ internal sealed record AddressLease(IPAddress Address, string Session, string Co
         try
         {
             using SafeFileHandle file = File.OpenHandle(PathIn(directory), FileMode.CreateNew, FileAccess.Write);
-            RandomAccess.Write(file, Encoding.ASCII.GetBytes(ToText()), 0);
+            RandomAccess.Write(file, Encoding.UTF8.GetBytes(ToText()), 0);
             return true;
         }
         catch (IOException e) when (e is not DirectoryNotFoundException && File.Exists(PathIn(directory)))
@@ -29,7 +33,7 @@ internal sealed record AddressLease(IPAddress Address, string Session, string Co
         }
     }
 
-    /// <summary>Makes the lease of a container that is taken over this engine's.</summary>
+    /// <summary>Changes the lease: of a container that is taken over it becomes this engine's, of one that is renamed it gets the other names.</summary>
     internal void Rewrite(string directory)
     {
         string path = PathIn(directory);
@@ -56,22 +60,26 @@ internal sealed record AddressLease(IPAddress Address, string Session, string Co
 
     private static AddressLease? Read(string path, IPAddress address)
     {
+        string text;
         try
         {
             using SafeFileHandle file = File.OpenHandle(path);
-            Span<byte> text = stackalloc byte[Longest];
-            int length = RandomAccess.Read(file, text, 0);
-            return Encoding.ASCII.GetString(text[..length]).Split(' ') is [var session, var container, ['0' or '1', '\n'] detached]
-                ? new AddressLease(address, session, container, detached[0] == '1')
-                : null;
+            byte[] bytes = new byte[Math.Min(RandomAccess.GetLength(file), Longest)];
+            text = Encoding.UTF8.GetString(bytes, 0, RandomAccess.Read(file, bytes, 0));
         }
         catch (FileNotFoundException)
         {
             return null;
         }
+
+        // The last line is empty unless the writer did not get to its end.
+        string[] lines = text.Split('\n');
+        return lines.Length > 1 && lines[^1].Length == 0 && lines[0].Split(' ') is [var session, var container, "0" or "1"]
+            ? new AddressLease(address, session, container, lines[0][^1] == '1') { Names = [.. lines[1..^1]] }
+            : null;
     }
 
-    private string ToText() => $"{Session} {ContainerId} {(IsDetached ? 1 : 0)}\n";
+    private string ToText() => $"{Session} {ContainerId} {(IsDetached ? 1 : 0)}\n" + string.Concat(Names.Select(name => name + "\n"));
 
     private string PathIn(string directory) => $"{directory}/{Address}";
 }

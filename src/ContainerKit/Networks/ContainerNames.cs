@@ -32,7 +32,8 @@ internal sealed class ContainerNames(NameTable table, ContainerNetwork network) 
     public bool TryReverse(IPAddress address, out string name)
     {
         name = network.Endpoints.Where(endpoint => endpoint.NetworkName != NetworkName.Bridge)
-            .Select(endpoint => table.Find(endpoint.NetworkId, address)).FirstOrDefault(found => found is not null) ?? "";
+            .Select(endpoint => table.Find(endpoint.NetworkId, address) is { } found ? $"{found}.{endpoint.NetworkName}" : null)
+            .FirstOrDefault(found => found is not null) ?? "";
         return name.Length > 0;
     }
 }

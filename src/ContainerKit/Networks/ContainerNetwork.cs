@@ -32,6 +32,9 @@ internal sealed class ContainerNetwork : IAsyncDisposable
     /// <summary>True: the container asks a server of this process for names.</summary>
     internal bool HasNameServer => _places.Any(place => place.Endpoint.NetworkName != NetworkName.Bridge) || _control.NeedsNameServer;
 
+    /// <summary>Lines of the hosts file for containers of the default network that it is linked to: there are no names there.</summary>
+    internal ImmutableArray<string> LinkedHosts { get; init; } = [];
+
     internal Endpoint? Gateway => Endpoints.FirstOrDefault(endpoint => endpoint.IsGateway);
 
     /// <summary>What a link's alias stands for in a network; null when it is none.</summary>
@@ -84,11 +87,20 @@ internal sealed class ContainerNetwork : IAsyncDisposable
         }
 
         if (_ports is not null && _published is null && Publisher() is { } publisher)
-            Publish(publisher);
+            await PublishAsync(publisher, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Says for whom this was prepared.</summary>
     internal void Assign(NetworkMember member) => Member = member;
+
+    /// <summary>The container has another name from now on; the others of its networks find it by that.</summary>
+    internal void Rename(string name)
+    {
+        NetworkMember before = Member;
+        Member = before with { Name = name };
+        foreach ((ActiveNetwork network, Endpoint endpoint) in _places)
+            _control.Rename(network, endpoint, before, Member);
+    }
 
     /// <summary>Takes up what a container of an earlier engine has: its interfaces are there.</summary>
     internal async Task ResumeAsync(int pid, CancellationToken cancellationToken)
@@ -129,7 +141,7 @@ internal sealed class ContainerNetwork : IAsyncDisposable
                 if (HasNameServer && _names is null)
                     await StartNameServerAsync(container, cancellationToken).ConfigureAwait(false);
                 if (_ports is not null && _published is null && Publisher() is { } publisher)
-                    Publish(publisher);
+                    await PublishAsync(publisher, cancellationToken).ConfigureAwait(false);
             }
             catch
             {
@@ -223,6 +235,17 @@ internal sealed class ContainerNetwork : IAsyncDisposable
     private async Task StartNameServerAsync(NamespaceFd container, CancellationToken cancellationToken)
     {
         NameServerSockets sockets = await NameServerSockets.OpenAsync(_control.Host.Sockets, container, NameServerSockets.ContainerAddress, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            using FilterSocket filters = await _control.Host.OpenFiltersAsync(container, cancellationToken).ConfigureAwait(false);
+            NameServerRules.Set(filters, sockets);
+        }
+        catch
+        {
+            sockets.Dispose();
+            throw;
+        }
+
         IReadOnlyList<IPEndPoint>? given = Member.DnsServers.IsEmpty ? null : [.. Member.DnsServers.Select(server => new IPEndPoint(server, 53))];
         _names = NameServer.Start(sockets, new ContainerNames(_control.Names, this), new UpstreamResolvers(_control.Resolvers, given, time: _control.Time), _control.Time, _control.Logger);
     }
@@ -232,12 +255,12 @@ internal sealed class ContainerNetwork : IAsyncDisposable
         => (_places.FirstOrDefault(place => place.Endpoint.IsGateway && place.Network.Document.IsBridge && !place.Network.Document.IsInternal).Endpoint
             ?? _places.FirstOrDefault(place => place.Network.Document.IsBridge && !place.Network.Document.IsInternal).Endpoint);
 
-    private void Publish(Endpoint endpoint)
+    private async ValueTask PublishAsync(Endpoint endpoint, CancellationToken cancellationToken)
     {
         if (_control.Host.ForwardsPorts)
             _control.Firewall.Publish(Ports, endpoint);
         _published = endpoint;
-        _ports!.Forward(endpoint, _control.Host.Dialer, _control.Time, _control.Logger);
+        await _ports!.ForwardAsync(endpoint, _control.Host, _control.Time, _control.Logger, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The network that ports led to is left: they lead to another one, or to none until there is one.</summary>
@@ -249,7 +272,7 @@ internal sealed class ContainerNetwork : IAsyncDisposable
         await ports.DisposeAsync().ConfigureAwait(false);
         _ports = PublishedPorts.TakeOver(ports.Ports, Member.Display);
         if (Publisher() is { } publisher)
-            Publish(publisher);
+            await PublishAsync(publisher, CancellationToken.None).ConfigureAwait(false);
     }
 
     private void Withdraw()

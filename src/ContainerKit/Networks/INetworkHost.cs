@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using ContainerKit.Linux.Handles;
 using ContainerKit.Linux.Netlink;
 using ContainerKit.Linux.Sockets;
@@ -34,6 +35,15 @@ internal interface INetworkHost : IAsyncDisposable
 
     /// <summary>A socket for interfaces, addresses and routes of a container's namespace; the caller owns it.</summary>
     ValueTask<RouteSocket> OpenRoutesAsync(NamespaceFd container, CancellationToken cancellationToken);
+
+    /// <summary>A socket for the firewall of a container's namespace; the caller owns it.</summary>
+    ValueTask<FilterSocket> OpenFiltersAsync(NamespaceFd container, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// A socket, not bound, for a published port where containers ask for it by their gateway; the caller owns it. Null where the gateway is this
+    /// process's own machine, so that the sockets for others serve containers as well.
+    /// </summary>
+    ValueTask<Socket?> OpenGatewaySocketAsync(TransportProtocol protocol, AddressFamily family, CancellationToken cancellationToken) => ValueTask.FromResult<Socket?>(null);
 
     /// <summary>Waits until no other engine chooses subnets or makes bridges in the namespace, and keeps others from it until the result is disposed. Null where the namespace is the engine's alone.</summary>
     ValueTask<IDisposable?> HoldAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IDisposable?>(null);

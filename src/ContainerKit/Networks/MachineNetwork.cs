@@ -10,6 +10,7 @@ namespace ContainerKit.Networks;
 internal sealed class MachineNetwork : INetworkHost
 {
     private const int RouteProtocol = 0;
+    private const int FilterProtocol = 12;
     private const string ForwardIPv4 = "/proc/sys/net/ipv4/ip_forward";
     private const string ForwardIPv6 = "/proc/sys/net/ipv6/conf/all/forwarding";
     private const string Interfaces6 = "/proc/sys/net/ipv6/conf";
@@ -35,6 +36,9 @@ internal sealed class MachineNetwork : INetworkHost
 
     public async ValueTask<RouteSocket> OpenRoutesAsync(NamespaceFd container, CancellationToken cancellationToken)
         => RouteSocket.Adopt(await Sockets.OpenNetlinkAsync(container, RouteProtocol, cancellationToken).ConfigureAwait(false));
+
+    public async ValueTask<FilterSocket> OpenFiltersAsync(NamespaceFd container, CancellationToken cancellationToken)
+        => FilterSocket.Adopt(await Sockets.OpenNetlinkAsync(container, FilterProtocol, cancellationToken).ConfigureAwait(false));
 
     public async ValueTask<IDisposable?> HoldAsync(CancellationToken cancellationToken)
         => await FileLock.AcquireExistingAsync(OwnNamespace, cancellationToken).ConfigureAwait(false);

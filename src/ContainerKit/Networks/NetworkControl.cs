@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
@@ -18,7 +19,9 @@ internal sealed partial class NetworkControl(NetworkStore store, INetworkHost? h
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly ConcurrentDictionary<string, ActiveNetwork> _active = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ContainerNetwork, bool> _containers = new();
+    private readonly ConcurrentDictionary<string, NeighbourNames> _neighbours = new(StringComparer.Ordinal);
     private volatile NetworkSession? _session;
+    private NameTable? _names;
     private RouteSocket? _routes;
     private FilterSocket? _filters;
     private NetworkFirewall? _firewall;
@@ -36,7 +39,7 @@ internal sealed partial class NetworkControl(NetworkStore store, INetworkHost? h
 
     internal TimeProvider Time => store.Time;
 
-    internal NameTable Names { get; } = new();
+    internal NameTable Names => LazyInitializer.EnsureInitialized(ref _names, () => new NameTable(FindNeighbours));
 
     internal HostResolvers Resolvers { get; } = new(store.Time);
 
@@ -60,7 +63,7 @@ internal sealed partial class NetworkControl(NetworkStore store, INetworkHost? h
     /// <exception cref="ConflictException">An address or a port is taken.</exception>
     /// <exception cref="NotFoundException">A network was removed.</exception>
     /// <exception cref="UnsupportedException">There are no networks here.</exception>
-    internal async Task<ContainerNetwork> ReserveAsync(NetworkMember member, CancellationToken cancellationToken)
+    internal async Task<ContainerNetwork> ReserveAsync(NetworkMember member, CancellationToken cancellationToken, ImmutableArray<string>? linkedHosts = null)
     {
         if (member.IsDetached && host is { OutlivesEngine: false })
             throw new UnsupportedException("A detached container can't be in a network without root: the network ends with the engine. Run as root, or start it with NetworkMode.None or NetworkMode.Host.");
@@ -74,11 +77,15 @@ internal sealed partial class NetworkControl(NetworkStore store, INetworkHost? h
         PublishedPorts? ports = null;
         try
         {
-            foreach ((ActiveNetwork network, NetworkAttachment attachment) in wanted)
-                places.Add((network, Take(network, attachment, member, $"eth{places.Count}", isGateway: places.Count == 0 && !network.Document.IsInternal)));
+            using (await HoldAsync(wanted.Select(each => each.Network), cancellationToken).ConfigureAwait(false))
+            {
+                foreach ((ActiveNetwork network, NetworkAttachment attachment) in wanted)
+                    places.Add((network, Take(network, attachment, member, $"eth{places.Count}", isGateway: places.Count == 0 && !network.Document.IsInternal)));
+            }
+
             if (!member.Ports.IsEmpty && wanted.Count > 0)
                 ports = PublishedPorts.Take(member.Ports, wanted[0].Network.Options.HostBinding, member.Display);
-            return Enter(new ContainerNetwork(this, member, [.. places], ports));
+            return Enter(new ContainerNetwork(this, member, [.. places], ports) { LinkedHosts = linkedHosts ?? [] });
         }
         catch
         {
@@ -96,7 +103,7 @@ internal sealed partial class NetworkControl(NetworkStore store, INetworkHost? h
         {
             ActiveNetwork network = await ActivateAsync(endpoint.NetworkId, cancellationToken).ConfigureAwait(false);
             foreach (IPAddress address in endpoint.Addresses)
-                network.TakeOver(Lease(member, address));
+                network.TakeOver(Lease(member, address) with { Names = network.Document.IsPredefined ? [] : NameTable.NamesOf(member, endpoint.Aliases) });
             places.Add((network, endpoint));
         }
 
@@ -119,7 +126,16 @@ internal sealed partial class NetworkControl(NetworkStore store, INetworkHost? h
         NetworkMember member, NetworkAttachment attachment, string interfaceName, bool isGateway, CancellationToken cancellationToken)
     {
         ActiveNetwork network = await ActivateAsync(attachment.Network, cancellationToken).ConfigureAwait(false);
+        using FileLock held = await HoldAsync([network], cancellationToken).ConfigureAwait(false);
         return (network, Take(network, attachment, member, interfaceName, isGateway && !network.Document.IsInternal));
+    }
+
+    /// <summary>Gives a running container another name.</summary>
+    internal void Rename(ActiveNetwork network, Endpoint endpoint, NetworkMember before, NetworkMember after)
+    {
+        Names.Rename(endpoint, before, after);
+        foreach (IPAddress address in network.Document.IsPredefined ? [] : endpoint.Addresses)
+            (Lease(after, address) with { Names = NameTable.NamesOf(after, endpoint.Aliases) }).Rewrite(store.LeaseDirectoryOf(endpoint.NetworkId));
     }
 
     /// <summary>A container's run ended, for this engine at least.</summary>
@@ -179,6 +195,7 @@ internal sealed partial class NetworkControl(NetworkStore store, INetworkHost? h
     /// <summary>Takes down what this engine set up for a network that is to be removed. The caller holds the lock.</summary>
     internal void Deactivate(NetworkDocument network)
     {
+        _neighbours.TryRemove(network.Id, out _);
         if (_active.TryRemove(network.Id, out _) && network.IsBridge)
             Firewall.RemoveNetwork(network);
         if (network.IsBridge)
@@ -200,12 +217,33 @@ internal sealed partial class NetworkControl(NetworkStore store, INetworkHost? h
         return network;
     }
 
+    /// <summary>Keeps networks from being removed while addresses of theirs are taken.</summary>
+    /// <exception cref="NotFoundException">One was removed meanwhile.</exception>
+    private async ValueTask<FileLock> HoldAsync(IEnumerable<ActiveNetwork> networks, CancellationToken cancellationToken)
+    {
+        FileLock held = await store.HoldAsync(shared: true, cancellationToken).ConfigureAwait(false);
+        if (networks.FirstOrDefault(network => !store.Contains(network.Document.Id)) is not { } removed)
+            return held;
+        held.Dispose();
+        throw NotFound(removed.Document.Name);
+    }
+
+    /// <summary>The names in a network that only leases tell: those of other engines' containers, where the network is the same as theirs.</summary>
+    private NeighbourNames? FindNeighbours(string networkId)
+        => host is { OutlivesEngine: true } && _session is { } session
+            ? _neighbours.GetOrAdd(networkId, static (id, state) => new NeighbourNames(state.Store.LeaseDirectoryOf(id), state.Session, state.Time), (Store: store, Session: session.Id, Time))
+            : null;
+
     private AddressLease Lease(NetworkMember member, IPAddress address) => new(address, _session!.Id, member.Id, member.IsDetached);
 
     private Endpoint Take(ActiveNetwork network, NetworkAttachment attachment, NetworkMember member, string interfaceName, bool isGateway)
     {
         NetworkDocument document = network.Document;
         AddressLease template = Lease(member, IPAddress.None);
+
+        // Nobody is found by name in the default network, and what is prepared there has no name yet.
+        if (!document.IsPredefined)
+            template = template with { Names = NameTable.NamesOf(member, attachment.Aliases) };
         IPAddress? four = null;
         IPAddress? six = null;
         try
@@ -305,6 +343,11 @@ internal sealed partial class NetworkControl(NetworkStore store, INetworkHost? h
         {
             foreach (NetworkPool pool in network.Pools)
                 NetworkCreation.RequireFree(network.Name, pool.Subnet!.Value, [], used);
+            return network;
+        }
+        catch (ConflictException) when (Interfaces.Exists(network))
+        {
+            // Another engine uses it already, and has told its containers so.
             return network;
         }
         catch (ConflictException) when (network.IsAutomatic && !AddressLease.ReadAll(store.LeaseDirectoryOf(network.Id)).Any())

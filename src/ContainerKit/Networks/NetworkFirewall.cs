@@ -57,25 +57,17 @@ internal sealed class NetworkFirewall
 
     internal void AddNetwork(NetworkDocument network)
     {
-        string name = network.InterfaceName;
-        BridgeOptions options = BridgeOptions.Read(network.Options);
-        FilterBatch batch = Batch().AddElements(Bridges, Name(name)).AddElements(SameBridge, Names(name));
-        if (network.IsInternal)
-            batch.AddElements(Internal, Name(name));
-        else if (options.Masquerades)
-            batch.AddElements(Masqueraded, Name(name));
+        FilterBatch batch = Batch();
+        foreach ((string set, FilterElement element) in Elements(network))
+            batch.AddElements(set, element);
         _socket.Execute(batch);
     }
 
     internal void RemoveNetwork(NetworkDocument network)
     {
-        string name = network.InterfaceName;
-        BridgeOptions options = BridgeOptions.Read(network.Options);
-        FilterBatch batch = Batch().RemoveElements(Bridges, Name(name)).RemoveElements(SameBridge, Names(name));
-        if (network.IsInternal)
-            batch.RemoveElements(Internal, Name(name));
-        else if (options.Masquerades)
-            batch.RemoveElements(Masqueraded, Name(name));
+        FilterBatch batch = Batch();
+        foreach ((string set, FilterElement element) in Elements(network))
+            batch.RemoveElements(set, element);
         _socket.Execute(batch);
     }
 
@@ -141,9 +133,19 @@ internal sealed class NetworkFirewall
         return (is4 ? any ? Ports4 : AddressPorts4 : any ? Ports6 : AddressPorts6, element);
     }
 
-    private static FilterElement Name(string name) => new(new FilterKey().AddName(name).ToBytes());
+    /// <summary>What the rules know of a network.</summary>
+    private static IEnumerable<(string Set, FilterElement Element)> Elements(NetworkDocument network)
+    {
+        string name = network.InterfaceName;
+        yield return (Bridges, Name(name));
+        yield return (SameBridge, new FilterElement(new FilterKey().AddName(name).AddName(name).ToBytes()));
+        if (network.IsInternal)
+            yield return (Internal, Name(name));
+        else if (BridgeOptions.Read(network.Options).Masquerades)
+            yield return (Masqueraded, Name(name));
+    }
 
-    private static FilterElement Names(string name) => new(new FilterKey().AddName(name).AddName(name).ToBytes());
+    private static FilterElement Name(string name) => new(new FilterKey().AddName(name).ToBytes());
 
     /// <summary>True for the interface of a container that an earlier engine started.</summary>
     private bool IsForeign(Endpoint endpoint) => !endpoint.PortName!.StartsWith(_ports, StringComparison.Ordinal);

@@ -24,6 +24,9 @@ internal sealed class NetworkInterfaces(RouteSocket routes)
         return [.. used.Select(each => (each.Item1, names.GetValueOrDefault(each.Item2, ""))).Where(each => each.Item2 != except).Distinct()];
     }
 
+    /// <summary>True when the network's bridge is there.</summary>
+    internal bool Exists(NetworkDocument network) => routes.FindLink(network.InterfaceName) is { Kind: "bridge" };
+
     /// <summary>The number of a network's bridge, which is made if it is not there.</summary>
     internal int EnsureBridge(NetworkDocument network)
     {
@@ -92,10 +95,10 @@ internal sealed class NetworkInterfaces(RouteSocket routes)
         switch (network.Document.Driver)
         {
             case NetworkSpec.MacvlanDriver:
-                routes.Execute(new RouteBatch().AddLink(inside with { Kind = LinkKind.Macvlan, Parent = network.Parent, Mode = MacvlanMode(network.Document) }));
+                AddToParent(network.Document, inside with { Kind = LinkKind.Macvlan, Parent = network.Parent, Mode = MacvlanMode(network.Document) });
                 break;
             case NetworkSpec.IpvlanDriver:
-                routes.Execute(new RouteBatch().AddLink(inside with { Kind = LinkKind.Ipvlan, Parent = network.Parent, Mode = IpvlanMode(network.Document) }));
+                AddToParent(network.Document, inside with { Kind = LinkKind.Ipvlan, Parent = network.Parent, Mode = IpvlanMode(network.Document) });
                 break;
             default:
                 RouteBatch batch = new RouteBatch().AddLink(new LinkRequest
@@ -111,6 +114,22 @@ internal sealed class NetworkInterfaces(RouteSocket routes)
                     batch.ChangeLink(new LinkRequest { Name = endpoint.PortName, Isolated = true });
                 routes.Execute(batch);
                 break;
+        }
+    }
+
+    private void AddToParent(NetworkDocument network, LinkRequest link)
+    {
+        try
+        {
+            routes.Execute(new RouteBatch().AddLink(link));
+        }
+        catch (NetlinkException e) when (e.Errno == Errno.EOPNOTSUPP)
+        {
+            throw new UnsupportedException($"The network {network.Name} can't be used: this kernel has no {network.Driver}. Load it as root (modprobe {network.Driver}), or use a network of another driver.", e);
+        }
+        catch (NetlinkException e) when (e.Errno == Errno.EBUSY)
+        {
+            throw new ConflictException($"The network {network.Name} can't be used: its parent interface is in use in a way that leaves no room for {network.Driver}. Use a network of that driver on it, or another interface.", e);
         }
     }
 

@@ -11,4 +11,7 @@ internal sealed record NetworkState
 
     /// <summary>True: it asks a server of its engine for names.</summary>
     public bool HasNameServer { get; init; }
+
+    /// <summary>Lines of the hosts file for containers of the default network that it is linked to.</summary>
+    public ImmutableArray<string> LinkedHosts { get; init => field = value.IsDefault ? [] : value; } = [];
 }

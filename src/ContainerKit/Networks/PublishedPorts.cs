@@ -48,7 +48,7 @@ internal sealed class PublishedPorts : IAsyncDisposable
         => Take([.. ports.Select(port => new PortMapping(port.ContainerPort) { HostAddress = port.HostAddress, HostPort = port.HostPort, Protocol = port.Protocol })], null, holder);
 
     /// <summary>Begins to serve them in this process: all that the kernel does not pass on.</summary>
-    internal void Forward(Endpoint endpoint, IDialer dialer, TimeProvider time, ILogger logger)
+    internal async ValueTask ForwardAsync(Endpoint endpoint, INetworkHost host, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         foreach ((HostPort port, int containerPort) in _held)
         {
@@ -58,9 +58,18 @@ internal sealed class PublishedPorts : IAsyncDisposable
             if (target is null)
                 continue;
             IPEndPoint to = new(target, containerPort);
-            _forwarders.Add(port.Protocol == TransportProtocol.Udp
-                ? DatagramForwarder.Start(port.TakeSocket(), to, dialer, time, logger)
-                : StreamForwarder.Start(port.Protocol, port.TakeSocket(), to, dialer, time, logger));
+            Start(port.Protocol, port.TakeSocket());
+
+            // As Docker: containers reach what is published on all addresses by their gateway, too.
+            if (!port.EndPoint.Address.Equals(IPAddress.Any) && !port.EndPoint.Address.Equals(IPAddress.IPv6Any))
+                continue;
+            Socket? gateway = await host.OpenGatewaySocketAsync(port.Protocol, port.EndPoint.AddressFamily, cancellationToken).ConfigureAwait(false);
+            if (gateway is not null)
+                Start(port.Protocol, Bind(gateway, port));
+
+            void Start(TransportProtocol protocol, Socket socket) => _forwarders.Add(protocol == TransportProtocol.Udp
+                ? DatagramForwarder.Start(socket, to, host.Dialer, time, logger)
+                : StreamForwarder.Start(protocol, socket, to, host.Dialer, time, logger));
         }
     }
 
@@ -69,6 +78,22 @@ internal sealed class PublishedPorts : IAsyncDisposable
         foreach (IAsyncDisposable forwarder in _forwarders)
             await forwarder.DisposeAsync().ConfigureAwait(false);
         Release();
+    }
+
+    private static Socket Bind(Socket socket, HostPort port)
+    {
+        try
+        {
+            socket.Bind(port.EndPoint);
+            if (port.Protocol != TransportProtocol.Udp)
+                socket.Listen(StreamForwarder.Backlog);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private void Take(PortMapping mapping, IPAddress? address, string holder)

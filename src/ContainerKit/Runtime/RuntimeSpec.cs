@@ -154,6 +154,12 @@ internal abstract record RuntimeMount(string Target);
 /// <summary>A host file or directory at <paramref name="Target"/>.</summary>
 internal sealed record RuntimeBind(string Source, string Target, bool ReadOnly) : RuntimeMount(Target)
 {
+    /// <summary>What of the source is mounted, below it; null: all of it. Others may change it meanwhile, so no link there leads out of the source.</summary>
+    public string? Subpath { get; init; }
+
+    /// <summary>True: it is a directory, as far as can be seen.</summary>
+    internal bool IsDirectory => Directory.Exists(Subpath is null ? Source : Path.Combine(Source, Subpath));
+
     /// <summary>True: with the mounts below it.</summary>
     public bool Recursive { get; init; } = true;
 

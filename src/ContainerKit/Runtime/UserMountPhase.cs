@@ -58,7 +58,7 @@ internal sealed class UserMountPhase(LaunchProgramBuilder program, LaunchSetting
         program.Stage("binds");
         foreach (RuntimeBind bind in setting.Mounts.OfType<RuntimeBind>().Where(which))
         {
-            LaunchOperation tree = program.CloneTree(bind.Source, bind.Recursive);
+            LaunchOperation tree = bind.Subpath is { } below ? program.CloneTreeBelow(bind.Source, below, bind.Recursive) : program.CloneTree(bind.Source, bind.Recursive);
             if (bind.Propagation != MountFlags.MS_PRIVATE)
             {
                 program.SetPropagation(tree.Result, bind.Propagation, bind.Source);
@@ -95,7 +95,7 @@ internal sealed class UserMountPhase(LaunchProgramBuilder program, LaunchSetting
 
     private void MakeTarget(RuntimeMount mount, bool isBelowBind)
     {
-        bool isFile = mount is RuntimeFile || (mount is RuntimeBind { } bind && !Directory.Exists(bind.Source));
+        bool isFile = mount is RuntimeFile || mount is RuntimeBind { IsDirectory: false };
         if (isBelowBind)
         {
             program.MakeInside(mount.Target, isFile);

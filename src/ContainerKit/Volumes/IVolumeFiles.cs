@@ -12,6 +12,12 @@ internal interface IVolumeFiles
     /// <summary>True when devices can be made.</summary>
     bool CanMakeDevices { get; }
 
+    /// <summary>True when file systems can be mounted on this machine.</summary>
+    bool CanMount { get; }
+
+    /// <summary>True for a detached container whose processes live, whoever owns it.</summary>
+    bool IsAlive(string containerId);
+
     /// <summary>Opens a directory of this machine; the caller owns the result.</summary>
     ValueTask<RootedDirectory> OpenAsync(string path, CancellationToken cancellationToken);
 

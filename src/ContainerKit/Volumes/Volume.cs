@@ -5,6 +5,9 @@ namespace ContainerKit;
 /// <summary>A volume: a directory that outlives containers and can be shared by them. From <see cref="ContainerEngine.Volumes"/>.</summary>
 public sealed class Volume
 {
+    /// <summary>What drivers are told for a user that is no container.</summary>
+    private const string ArchiveUser = "archive";
+
     private readonly VolumeStore _store;
 
     internal Volume(VolumeStore store, string name) => (_store, Name) = (store, name);
@@ -36,7 +39,9 @@ public sealed class Volume
     {
         ArgumentNullException.ThrowIfNull(output);
         using IDisposable held = await _store.HoldAsync(cancellationToken).ConfigureAwait(false);
-        await new VolumeArchive(_store.Files).PackAsync(_store.MountPointOf(Read()), output, cancellationToken).ConfigureAwait(false);
+        VolumeLease lease = await _store.Mounts.AcquireAsync([Name], ArchiveUser, cancellationToken).ConfigureAwait(false);
+        await using (lease.ConfigureAwait(false))
+            await new VolumeArchive(_store.Files).PackAsync(lease.Find(Name) ?? _store.MountPointOf(Read()), output, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Unpacks a tar archive into it, plain or compressed by gzip, bzip2, xz or zstd. What is there and not in the archive stays.</summary>
@@ -48,7 +53,9 @@ public sealed class Volume
     {
         ArgumentNullException.ThrowIfNull(archive);
         using IDisposable held = await _store.HoldAsync(cancellationToken).ConfigureAwait(false);
-        await new VolumeArchive(_store.Files).UnpackAsync(archive, _store.MountPointOf(Read()), cancellationToken).ConfigureAwait(false);
+        VolumeLease lease = await _store.Mounts.AcquireAsync([Name], ArchiveUser, cancellationToken).ConfigureAwait(false);
+        await using (lease.ConfigureAwait(false))
+            await new VolumeArchive(_store.Files).UnpackAsync(archive, lease.Find(Name) ?? _store.MountPointOf(Read()), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The size of its files in bytes; a file with several names counts once.</summary>

@@ -26,13 +26,13 @@ public sealed class VolumeCollection
     /// <param name="cancellationToken">Cancels; nothing is left then.</param>
     /// <exception cref="ArgumentException">The name or an option is not allowed; the message names it.</exception>
     /// <exception cref="ConflictException">There is a volume of that name with other options.</exception>
-    /// <exception cref="UnsupportedException">There is no such driver, or its options ask for a mount on this machine.</exception>
+    /// <exception cref="UnsupportedException">There is no such driver, or its options ask for a mount on this machine, which takes root.</exception>
     public async Task<Volume> CreateAsync(VolumeSpec spec, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(spec);
         string name = spec.Name is null ? VolumeName.CreateAnonymous() : VolumeName.Require(spec.Name);
         using IDisposable held = await _store.HoldAsync(cancellationToken).ConfigureAwait(false);
-        return new Volume(_store, _store.Create(spec, name, isAnonymous: spec.Name is null).Name);
+        return new Volume(_store, (await _store.CreateAsync(spec, name, isAnonymous: spec.Name is null, cancellationToken).ConfigureAwait(false)).Name);
     }
 
     /// <summary>Finds a volume.</summary>
@@ -113,14 +113,14 @@ public sealed class VolumeCollection
         IsAnonymous = volume.IsAnonymous,
     };
 
-    /// <summary>False for one that a container took into use meanwhile.</summary>
+    /// <summary>False for one that a container took into use meanwhile, or whose driver another engine has.</summary>
     private async Task<bool> TryRemoveAsync(string name, CancellationToken cancellationToken)
     {
         try
         {
             return await _store.RemoveAsync(name, cancellationToken).ConfigureAwait(false);
         }
-        catch (ConflictException)
+        catch (ContainerKitException e) when (e is ConflictException or UnsupportedException)
         {
             return false;
         }

@@ -14,12 +14,14 @@ public sealed record VolumeSpec
     /// <summary>Labels.</summary>
     public ImmutableSortedDictionary<string, string> Labels { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
-    /// <summary>The driver; <see cref="LocalDriver"/> is the one there is.</summary>
+    /// <summary>The driver: <see cref="LocalDriver"/>, the default, or one of <see cref="EngineOptions.VolumeDrivers"/>.</summary>
     public string Driver { get; init; } = LocalDriver;
 
     /// <summary>
     /// Docker's options of the local driver: none for a directory of the data root; <c>type=none</c>, <c>o=bind</c> and <c>device=/path</c> for a
-    /// directory of this machine.
+    /// directory of this machine; as root also a file system that is mounted while containers use it, as in <c>type=tmpfs</c>, <c>o=size=100m,uid=1000</c>
+    /// or <c>type=nfs</c>, <c>o=addr=10.0.0.1,nfsvers=4</c> and <c>device=:/export</c>. What is in a tmpfs is gone with the last container that uses it.
+    /// For other drivers what those define.
     /// </summary>
     public ImmutableSortedDictionary<string, string> DriverOptions { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 

@@ -35,7 +35,18 @@ public sealed class DefaultNetworkTests(BusyboxFixture busybox) : NetworkTest(bu
             NetworkEndpointInfo endpoint = Assert.Single((await container.InspectAsync(Token)).Networks);
             Assert.Contains($"inet {endpoint.IPv4Address}/", await ShellAsync(container, "busybox ip -o addr show eth0"), StringComparison.Ordinal);
             await ShellAsync(container, $"busybox ping -c 1 -W 5 {endpoint.IPv4Gateway} > /tmp/ping");
-            await Task.Delay(50, Token);
+            await WaitForPreparedAsync();
+        }
+    }
+
+    /// <summary>Until there is one, or one that is nearly ready.</summary>
+    private async Task WaitForPreparedAsync()
+    {
+        CancellationToken bound = Token;
+        string prepared = Path.Combine(Engine.DataRoot, "prepared");
+        while (!Directory.Exists(prepared) || !Directory.EnumerateDirectories(prepared).Any())
+        {
+            await Task.Delay(5, bound);
         }
     }
 
@@ -72,17 +83,43 @@ public sealed class DefaultNetworkTests(BusyboxFixture busybox) : NetworkTest(bu
         await using Container victim = await StartAsync(Script("sleep 1000"));
         await using Container container = await StartAsync(Script("sleep 1000").WithAddedCapabilities("NET_ADMIN"));
         NetworkEndpointInfo target = Assert.Single((await victim.InspectAsync(Token)).Networks);
-        string ping = $"busybox ping -c 1 -W 1 {target.IPv4Address} > /tmp/ping && echo passed || echo dropped";
-        Assert.Equal("passed\n", await ShellAsync(container, ping));
+        Assert.Equal("passed\n", await ShellAsync(container, Ping(target.IPv4Address!, Reachable)));
 
         // An address of the subnet that nobody has, and then the right address behind a made up MAC address.
         byte[] bytes = target.IPv4Address!.GetAddressBytes();
         string stranger = new IPAddress([bytes[0], bytes[1], 250, 250]).ToString();
         await ShellAsync(container, $"busybox ip addr add {stranger}/16 dev eth0; busybox ip neigh flush dev eth0");
-        Assert.Equal("dropped\n", await ShellAsync(container, $"busybox ping -c 1 -W 1 -I {stranger} {target.IPv4Address} > /tmp/ping && echo passed || echo dropped"));
+        Assert.Equal("dropped\n", await ShellAsync(container, Ping(target.IPv4Address, $"-W 1 -I {stranger}")));
         await ShellAsync(container, $"busybox ip addr del {stranger}/16 dev eth0");
-        Assert.Equal("passed\n", await ShellAsync(container, ping));
+        Assert.Equal("passed\n", await ShellAsync(container, Ping(target.IPv4Address, Reachable)));
         await ShellAsync(container, "busybox ip link set eth0 down; busybox ip link set eth0 address 02:42:01:02:03:04; busybox ip link set eth0 up");
-        Assert.Equal("dropped\n", await ShellAsync(container, ping));
+        Assert.Equal("dropped\n", await ShellAsync(container, Ping(target.IPv4Address, "-W 1")));
     }
+
+    [Fact]
+    public async Task Only_the_addresses_of_the_container_pass_by_IPv6()
+    {
+        RequireNetworks();
+        await using Network network = await Engine.Networks.CreateAsync(new NetworkSpec { Name = Name() }.WithIPv6(), Token);
+        ContainerSpec spec = Script("sleep 1000").WithNetwork(network).WithAddedCapabilities("NET_ADMIN").WithSysctl("net.ipv6.conf.all.dad_transmits", "0").WithSysctl("net.ipv6.conf.default.dad_transmits", "0");
+        await using Container victim = await StartAsync(Script("sleep 1000").WithNetwork(network));
+        await using Container container = await StartAsync(spec);
+        IPAddress target = (await EndpointAsync(victim)).IPv6Address!;
+        Assert.Equal("passed\n", await ShellAsync(container, Ping(target, Reachable)));
+
+        // An address of the subnet that nobody has, the victim's neighbour by its own, and what a neighbour is asked for comes from it, too: RFC 4861.
+        byte[] bytes = target.GetAddressBytes();
+        bytes[15] ^= 0xf0;
+        IPAddress stranger = new(bytes);
+        await ShellAsync(container, $"busybox ip addr add {stranger}/64 dev eth0; until busybox ip -o addr show dev eth0 | grep {stranger} | grep -qv tentative; do sleep 0.05; done");
+        Assert.Equal("dropped\n", await ShellAsync(container, Ping(target, $"-W 1 -I {stranger}")));
+        await ShellAsync(container, $"busybox ip addr del {stranger}/64 dev eth0");
+        Assert.Equal("passed\n", await ShellAsync(container, Ping(target, Reachable)));
+    }
+
+    /// <summary>The neighbour may have to be asked for anew, which takes the kernel a second.</summary>
+    private const string Reachable = "-W 30";
+
+    private static string Ping(IPAddress target, string options)
+        => $"busybox ping {(target.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? "-6" : "-4")} -c 1 {options} {target} > /tmp/ping 2>&1 && echo passed || echo dropped";
 }

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace ContainerKit.IntegrationTests.Networks;
 
-/// <summary>kill -9 at random moments of network operations: with the next engine nothing of the dead one is left.</summary>
+/// <summary>kill -9 at random moments of network and volume operations: with the next engine nothing of the dead one is left.</summary>
 [Collection(StressCollection.Name)]
 public sealed class NetworkCrashTests : IDisposable
 {
@@ -54,6 +54,7 @@ public sealed class NetworkCrashTests : IDisposable
                 names = [.. networks.Select(network => network.InterfaceName).OfType<string>()];
                 Assert.All(names, name => Assert.True(routes.FindLink(name) is null, $"{name} {moments}"));
                 await next.Networks.PruneAsync(cancellationToken: Token);
+                await CheckVolumesAsync(next, moments);
             }
 
             // The kernel takes namespaces down a little after their last process.
@@ -66,6 +67,22 @@ public sealed class NetworkCrashTests : IDisposable
         }
 
         Directory.Delete(_directory, recursive: true);
+    }
+
+    /// <summary>Nothing is mounted, nothing half made, and what was in the volume that is always there is in it.</summary>
+    private async Task CheckVolumesAsync(ContainerEngine next, Moments moments)
+    {
+        string volumes = Path.Combine(_directory, "data", "volumes");
+        Assert.Empty(Directory.GetDirectories(volumes, ".*"));
+        Assert.DoesNotContain(File.ReadLines("/proc/self/mountinfo"), line => line.Contains(volumes, StringComparison.Ordinal));
+        Assert.Equal(NetworkWorker.Kept, (await File.ReadAllTextAsync(Path.Combine(volumes, "kept", "_data", "file"), Token)).Trim());
+        foreach (VolumeInfo volume in (await next.Volumes.ListAsync(cancellationToken: Token)).Where(volume => volume.Name != "kept"))
+        {
+            // A volume is filled completely or not at all.
+            int files = Directory.GetFiles(volume.MountPoint).Length;
+            Assert.True(files == 0 || (volume.Name.StartsWith("filled", StringComparison.Ordinal) && files == 3), $"{volume.Name}: {files} files, {moments}");
+            await (await next.Volumes.GetAsync(volume.Name, Token)).RemoveAsync(Token);
+        }
     }
 
     /// <summary>The sessions that the dead process had.</summary>

@@ -32,17 +32,30 @@ public abstract class NetworkTest(BusyboxFixture busybox) : OptionTest(busybox)
     /// <summary>Asks until the server listens: it was started just now.</summary>
     private protected async Task<string> FetchAsync(Container from, string host, int port = 80)
     {
+        // One bound for all attempts: asking for the token begins the bound anew, and a server that never listens would be asked for ever.
+        CancellationToken bound = Token;
         while (true)
         {
-            ExecResult result = await from.ExecAsync(["sh", "-c", Fetch(host, port)], Token);
+            ExecResult result = await from.ExecAsync(["sh", "-c", Fetch(host, port)], bound);
             if (result.ExitCode == 0)
             {
                 return result.StandardOutput.TrimEnd();
             }
 
             Assert.Contains("refused", result.StandardError, StringComparison.Ordinal);
-            await Task.Delay(20, Token);
+            await Task.Delay(20, bound);
         }
+    }
+
+    /// <summary>Its one place in a network.</summary>
+    private protected async Task<NetworkEndpointInfo> EndpointAsync(Container container) => Assert.Single((await container.InspectAsync(Token)).Networks);
+
+    /// <summary>What a name server says about a name: its addresses, the server's own left out.</summary>
+    private protected async Task<string[]> ResolveAsync(Container from, string name)
+    {
+        ExecResult result = await from.ExecAsync(["sh", "-c", $"busybox nslookup {name} 127.0.0.11"], Token);
+        return [.. result.StandardOutput.Split('\n').Where(line => line.StartsWith("Address", StringComparison.Ordinal) && !line.Contains("127.0.0.11", StringComparison.Ordinal))
+            .Select(line => line[(line.IndexOf(": ", StringComparison.Ordinal) + 2)..]).Order(StringComparer.Ordinal)];
     }
 
     /// <summary>The same from this process; null when nobody answers.</summary>

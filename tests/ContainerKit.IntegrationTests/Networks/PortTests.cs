@@ -34,7 +34,6 @@ public sealed class PortTests(BusyboxFixture busybox) : NetworkTest(busybox), IC
     public async Task Published_port_is_reachable_from_other_networks_and_from_its_own()
     {
         RequireNetworks();
-        Assert.SkipWhen(Engine.IsRootless, "missing capability: root, whose containers reach the ports of this machine at their gateway");
         await using Network network = await Engine.Networks.CreateAsync(Name(), Token);
         await using Container server = await StartAsync(Server("hello").WithNetwork(network).WithPort(80));
         await using Container neighbour = await StartAsync(Script("sleep 1000").WithNetwork(network));
@@ -46,6 +45,24 @@ public sealed class PortTests(BusyboxFixture busybox) : NetworkTest(busybox), IC
         Assert.Equal("hello", await FetchAsync(server, ownGateway, port));
         Assert.Equal("hello", await FetchAsync(neighbour, ownGateway, port));
         Assert.Equal("hello", await FetchAsync(stranger, otherGateway, port));
+    }
+
+    [Fact]
+    public async Task Cancelled_command_ends_although_what_it_started_waits_for_the_network()
+    {
+        await using Container container = await StartAsync(Script("exec sleep 1000").WithInit());
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task<ExecResult> waiting = container.ExecAsync(["sh", "-c", "busybox nc -l -p 999 | busybox cat"], stop.Token);
+        CancellationToken bound = Token;
+        while (!(await container.ExecAsync(["busybox", "netstat", "-ltn"], bound)).StandardOutput.Contains(":999 ", StringComparison.Ordinal))
+        {
+            await Task.Delay(20, bound);
+        }
+
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(bound));
+        Assert.Equal("here\n", await ShellAsync(container, "echo here"));
     }
 
     [Fact]

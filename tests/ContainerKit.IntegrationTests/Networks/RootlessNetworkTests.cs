@@ -108,31 +108,33 @@ public sealed class RootlessNetworkTests(BusyboxFixture busybox) : OptionTest(bu
     private async Task<string> FetchAsync(Container from, string address)
     {
         string script = $"printf 'GET / HTTP/1.0\\r\\n\\r\\n' | busybox nc -w 20 {address} 80 > /tmp/answer && busybox tail -n 1 /tmp/answer";
+        CancellationToken bound = Token;
         while (true)
         {
-            ExecResult result = await from.ExecAsync(["sh", "-c", script], Token);
+            ExecResult result = await from.ExecAsync(["sh", "-c", script], bound);
             if (result.ExitCode == 0)
             {
                 return result.StandardOutput.TrimEnd();
             }
 
             Assert.Contains("refused", result.StandardError, StringComparison.Ordinal);
-            await Task.Delay(20, Token);
+            await Task.Delay(20, bound);
         }
     }
 
     private async Task<string> FetchAsync(HttpClient client)
     {
+        CancellationToken bound = Token;
         while (true)
         {
             try
             {
-                return await client.GetStringAsync(new Uri("", UriKind.Relative), Token);
+                return await client.GetStringAsync(new Uri("", UriKind.Relative), bound);
             }
             catch (HttpRequestException)
             {
                 // The forwarder accepts before the server listens.
-                await Task.Delay(20, Token);
+                await Task.Delay(20, bound);
             }
         }
     }

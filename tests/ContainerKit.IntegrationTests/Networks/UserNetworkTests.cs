@@ -1,5 +1,8 @@
 using System.Net;
+using System.Net.Sockets;
 using ContainerKit.IntegrationTests.Programs;
+using ContainerKit.Linux.Handles;
+using ContainerKit.Linux.Sockets;
 using Xunit;
 
 namespace ContainerKit.IntegrationTests.Networks;
@@ -24,6 +27,109 @@ public sealed class UserNetworkTests(BusyboxFixture busybox) : NetworkTest(busyb
         NetworkEndpointInfo endpoint = Assert.Single((await server.InspectAsync(Token)).Networks);
         Assert.Contains($"{name}.{network.Name}", await ShellAsync(client, $"busybox nslookup {endpoint.IPv4Address} 127.0.0.11"), StringComparison.Ordinal);
         Assert.Contains("nameserver 127.0.0.11\n", await ShellAsync(client, "cat /etc/resolv.conf"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Renamed_container_is_found_by_its_new_name_only()
+    {
+        RequireNetworks();
+        await using Network network = await Engine.Networks.CreateAsync(Name(), Token);
+        string before = Name(), after = Name();
+        await using Container server = await StartAsync(Script("sleep 1000").WithName(before).WithNetwork(network, "web"));
+        await using Container client = await StartAsync(Script("sleep 1000").WithNetwork(network));
+        string address = (await EndpointAsync(server)).IPv4Address!.ToString();
+        Assert.Equal([address], await ResolveAsync(client, before));
+
+        await server.RenameAsync(after, Token);
+
+        Assert.Equal([address], await ResolveAsync(client, after));
+        Assert.Equal([address], await ResolveAsync(client, "web"));
+        Assert.Empty(await ResolveAsync(client, before));
+        Assert.Contains($"{after}.{network.Name}", await ShellAsync(client, $"busybox nslookup {address} 127.0.0.11"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Containers_of_another_engine_on_the_data_root_are_found_by_name()
+    {
+        RequireNetworks();
+        RequireRoot("whose engines share the networks of this machine");
+        await using Network network = await Engine.Networks.CreateAsync(Name(), Token);
+        await using Container client = await StartAsync(Script("sleep 1000").WithNetwork(network, "here"));
+        string first = Name(), second = Name();
+        await using (ContainerEngine other = await ContainerEngine.OpenAsync(new EngineOptions { DataRoot = Engine.DataRoot }, Token))
+        {
+            await using Container server = await other.Containers.StartAsync(Server("hello").WithName(first).WithNetwork(network.Name, "web"), Token);
+            string address = (await EndpointAsync(server)).IPv4Address!.ToString();
+            foreach (string name in new[] { first, "web", server.ShortId, $"web.{network.Name}" })
+            {
+                Assert.Equal("hello", await FetchAsync(client, name));
+            }
+
+            Assert.Contains($"{first}.{network.Name}", await ShellAsync(client, $"busybox nslookup {address} 127.0.0.11"), StringComparison.Ordinal);
+            Assert.Equal([(await EndpointAsync(client)).IPv4Address!.ToString()], await ResolveAsync(server, "here"));
+            await server.RenameAsync(second, Token);
+            Assert.Equal([address], await ResolveAsync(client, second));
+            Assert.Empty(await ResolveAsync(client, first));
+        }
+
+        Assert.Empty(await ResolveAsync(client, second));
+        Assert.Empty(await ResolveAsync(client, "web"));
+    }
+
+    [Fact]
+    public async Task Program_may_have_port_53_of_all_addresses()
+    {
+        RequireNetworks();
+        await using Network network = await Engine.Networks.CreateAsync(Name(), Token);
+        await using Container container = await StartAsync(Script("sleep 1000 | busybox nc -l -p 53").WithInit().WithNetwork(network, "me"));
+        string address = (await EndpointAsync(container)).IPv4Address!.ToString();
+        CancellationToken bound = Token;
+        while (!(await container.ExecAsync(["busybox", "netstat", "-ltn"], bound)).StandardOutput.Contains(":53 ", StringComparison.Ordinal))
+        {
+            await Task.Delay(20, bound);
+        }
+
+        Assert.Equal([address], await ResolveAsync(container, "me"));
+        if (!Engine.IsRootless)
+        {
+            // No program of a static busybox listens for datagrams.
+            using NamespaceSockets sockets = NamespaceSockets.Create();
+            using NamespaceFd inside = NamespaceFd.Open((await container.InspectAsync(Token)).ProcessId!.Value, "net");
+            using Socket datagrams = await sockets.OpenAsync(inside, AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp, Token);
+            datagrams.Bind(new IPEndPoint(IPAddress.Any, 53));
+            Assert.Equal([address], await ResolveAsync(container, "me"));
+        }
+    }
+
+    [Fact]
+    public async Task Network_is_removed_or_used_and_never_both()
+    {
+        RequireNetworks();
+        for (int i = 0; i < 5; i++)
+        {
+            Network network = await Engine.Networks.CreateAsync(Name(), Token);
+            Container[] containers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Engine.Containers.CreateAsync(Script("exec sleep 1000").WithInit().WithNetwork(network), Token)));
+            Task<Exception?> removing = Task.Run(async () => (Exception?)await Record.ExceptionAsync(() => network.RemoveAsync(Token)), Token);
+            Exception?[] starts = await Task.WhenAll(containers.Select(container => Task.Run(async () => (Exception?)await Record.ExceptionAsync(() => container.StartAsync(Token)), Token)));
+            Exception? refusal = await removing;
+
+            if (refusal is null)
+            {
+                Assert.All(starts, failure => Assert.IsType<NotFoundException>(failure));
+            }
+            else
+            {
+                Assert.IsType<ConflictException>(refusal);
+                Assert.All(starts, Assert.Null);
+            }
+
+            foreach (Container container in containers)
+            {
+                await container.RemoveAsync(force: true, Token);
+            }
+
+            await network.DisposeAsync();
+        }
     }
 
     [Fact]

@@ -8,11 +8,11 @@ internal static class DebianArchive
 {
     private const string Suite = "bookworm";
     private const string Cache = "/var/cache/containerkit-tests";
-    private const string Packages = "redis-server,postgresql,python3,perl,iputils-ping,libcap2-bin";
+    private const string Packages = "redis-server,postgresql,nginx-light,python3,perl,iputils-ping,libcap2-bin";
     private const string Mirror = "http://deb.debian.org/debian";
 
     // The number is to be raised with the list of packages.
-    private const string FileName = $"debian-{Suite}-1.tar";
+    private const string FileName = $"debian-{Suite}-2.tar";
 
     /// <summary>The archive's path; or null, with what is missing.</summary>
     internal static async Task<(string? Path, string Missing)> GetAsync(CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace ContainerKit.IntegrationTests.RoundTrips;
 
-/// <summary>A dockerd and its containerd that share nothing with those of the machine: own sockets, data and state, no network.</summary>
+/// <summary>A dockerd and its containerd that share nothing with those of the machine: own sockets, data and state, and no network unless it is given one.</summary>
 internal sealed class DockerDaemon : IAsyncDisposable
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
@@ -26,7 +26,8 @@ internal sealed class DockerDaemon : IAsyncDisposable
     /// <summary>Starts both and waits until the daemon answers; skips the test where they can't be had.</summary>
     /// <param name="home">A directory of their own, whose path is short (unix(7)).</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public static async Task<DockerDaemon> StartAsync(string home, CancellationToken cancellationToken)
+    /// <param name="usesBridge">True: with its bridge and its rules of iptables, in this process's network namespace.</param>
+    public static async Task<DockerDaemon> StartAsync(string home, CancellationToken cancellationToken, bool usesBridge = false)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "missing capability: root, for dockerd");
         string docker = Capability.Require("docker", "docker.io");
@@ -48,10 +49,10 @@ internal sealed class DockerDaemon : IAsyncDisposable
         try
         {
             await WaitAsync(first, home, "containerd", () => Task.FromResult(File.Exists(Path.Combine(home, "containerd.sock"))), cancellationToken);
+            string[] network = usesBridge ? [] : ["--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false"];
             second = Start(
-                Path.Combine(home, "dockerd.log"), dockerd, "--config-file", daemonConfiguration, "--host", $"unix://{home}/docker.sock", "--containerd", $"{home}/containerd.sock",
-                "--data-root", $"{home}/data", "--exec-root", $"{home}/state", "--pidfile", $"{home}/docker.pid", "--storage-driver", "overlay2",
-                "--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false");
+                Path.Combine(home, "dockerd.log"), [dockerd, "--config-file", daemonConfiguration, "--host", $"unix://{home}/docker.sock", "--containerd", $"{home}/containerd.sock",
+                "--data-root", $"{home}/data", "--exec-root", $"{home}/state", "--pidfile", $"{home}/docker.pid", "--storage-driver", "overlay2", .. network]);
             var client = new Peer(docker, [], new Dictionary<string, string> { ["DOCKER_HOST"] = $"unix://{home}/docker.sock", ["DOCKER_CONFIG"] = $"{home}/client" });
             await WaitAsync(second, home, "dockerd", async () => (await client.TryRunAsync(cancellationToken, "version")).ExitCode == 0, cancellationToken);
             return new DockerDaemon(first, second, client);

@@ -11,24 +11,27 @@ namespace ContainerKit.Networks.Dns;
 internal sealed record NameServerSockets(Socket Datagrams, Socket Listener) : IDisposable
 {
     /// <summary>Where containers look for it, as in Docker.</summary>
-    internal static IPEndPoint ContainerAddress { get; } = new(IPAddress.Parse("127.0.0.11"), 53);
+    internal static IPAddress ContainerAddress { get; } = IPAddress.Parse("127.0.0.11");
 
     private const int Waiting = 128;
 
-    /// <summary>Binds both in a network namespace, whose loopback interface is up.</summary>
+    /// <summary>Binds both in a network namespace, whose loopback interface is up, to ports that are free there: port 53 is left to the container's programs.</summary>
     /// <param name="sockets">Makes them.</param>
     /// <param name="network">The namespace.</param>
-    /// <param name="address">Where; port 0 for any.</param>
+    /// <param name="address">Where.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="SocketException">The address is taken.</exception>
-    internal static async Task<NameServerSockets> OpenAsync(NamespaceSockets sockets, NamespaceFd network, IPEndPoint address, CancellationToken cancellationToken)
+    /// <exception cref="SocketException">No port is free.</exception>
+    internal static async Task<NameServerSockets> OpenAsync(NamespaceSockets sockets, NamespaceFd network, IPAddress address, CancellationToken cancellationToken)
     {
         Socket datagrams = await sockets.OpenAsync(network, address.AddressFamily, SocketType.Dgram, ProtocolType.Udp, cancellationToken).ConfigureAwait(false);
         Socket? listener = null;
         try
         {
             listener = await sockets.OpenAsync(network, address.AddressFamily, SocketType.Stream, ProtocolType.Tcp, cancellationToken).ConfigureAwait(false);
-            return Bind(datagrams, listener, address);
+            datagrams.Bind(new IPEndPoint(address, 0));
+            listener.Bind(new IPEndPoint(address, 0));
+            listener.Listen(Waiting);
+            return new NameServerSockets(datagrams, listener);
         }
         catch
         {
@@ -38,7 +41,7 @@ internal sealed record NameServerSockets(Socket Datagrams, Socket Listener) : ID
         }
     }
 
-    /// <summary>Binds both; they belong to the result.</summary>
+    /// <summary>Binds both to one port; they belong to the result.</summary>
     internal static NameServerSockets Bind(Socket datagrams, Socket listener, IPEndPoint address)
     {
         listener.Bind(address);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net.Sockets;
 using ContainerKit.Linux.Handles;
 using ContainerKit.Linux.Namespaces;
 using ContainerKit.Linux.Netlink;
@@ -51,6 +52,12 @@ internal sealed partial class SandboxNetwork(UserNamespace userNamespace, TimePr
 
     public async ValueTask<RouteSocket> OpenRoutesAsync(NamespaceFd container, CancellationToken cancellationToken)
         => RouteSocket.Adopt(await OpenNetlinkAsync(container, RouteProtocol, cancellationToken).ConfigureAwait(false));
+
+    public async ValueTask<FilterSocket> OpenFiltersAsync(NamespaceFd container, CancellationToken cancellationToken)
+        => FilterSocket.Adopt(await OpenNetlinkAsync(container, FilterProtocol, cancellationToken).ConfigureAwait(false));
+
+    public async ValueTask<Socket?> OpenGatewaySocketAsync(TransportProtocol protocol, AddressFamily family, CancellationToken cancellationToken)
+        => await ForwardingSocket.OpenAsync(Sockets, Sandbox.Network, protocol, family, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Nothing: no other engine is in the sandbox, and this one takes turns by itself.</summary>
     public ValueTask<IDisposable?> HoldAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IDisposable?>(null);

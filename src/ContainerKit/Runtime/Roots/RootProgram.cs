@@ -49,7 +49,7 @@ internal static class RootProgram
 
     private static LaunchOperation Clone(LaunchProgramBuilder program, RuntimeBind bind)
     {
-        LaunchOperation tree = program.CloneTree(bind.Source, recursive: true);
+        LaunchOperation tree = bind.Subpath is { } below ? program.CloneTreeBelow(bind.Source, below, recursive: true) : program.CloneTree(bind.Source, recursive: true);
         if (bind.ReadOnly)
         {
             program.SetMountAttributes(tree.Result, MountAttributes.MOUNT_ATTR_RDONLY, recursive: true, bind.Source);
@@ -60,7 +60,7 @@ internal static class RootProgram
 
     private static void MakeTarget(LaunchProgramBuilder program, RuntimeBind bind)
     {
-        if (Directory.Exists(bind.Source))
+        if (bind.IsDirectory)
         {
             program.MakeDirectories(bind.Target);
             return;
