@@ -16,7 +16,7 @@ internal sealed class ImagePeerSet : IAsyncDisposable
     /// <summary>Which peers failed, and how.</summary>
     public IReadOnlyList<string> Failures => _failures;
 
-    /// <summary>Prepares peers one after the other; one that can't be prepared is reported and left out.</summary>
+    /// <summary>Prepares ours and other peers, one after the other; one that can't be prepared is reported and left out.</summary>
     /// <exception cref="FormatException">A name is unknown.</exception>
     /// <exception cref="PlatformNotSupportedException">None is left.</exception>
     public async Task PrepareAsync(IReadOnlyList<string> names, Workspace workspace, CancellationToken cancellationToken)
@@ -24,7 +24,7 @@ internal sealed class ImagePeerSet : IAsyncDisposable
         IImagePeer[] known = [new ContainerKitImages(), new DockerImages(), new PodmanImages(), new SkopeoImages()];
         if (names.FirstOrDefault(name => known.All(peer => peer.Name != name)) is { } unknown)
             throw new FormatException($"unknown peer {unknown}; there are {string.Join(", ", known.Select(peer => peer.Name))}");
-        foreach (var peer in known.Where(peer => names.Count == 0 || names.Contains(peer.Name)))
+        foreach (var peer in known.Where(peer => peer.IsOurs || names.Count == 0 || names.Contains(peer.Name)))
         {
             _all.Add(peer);
             var reason = await TryPrepareAsync(peer, workspace, cancellationToken);
