@@ -9,7 +9,7 @@ namespace ContainerKit.Containers;
 internal sealed record ContainerSecrets(ImmutableSortedDictionary<string, string?> Environment, ImmutableArray<RuntimeFile> Files)
 {
     /// <summary>What the memory of a launch has room for, with plenty left for everything else in it.</summary>
-    internal const int MaxFileBytes = 640 << 10;
+    internal const int MaxFileBytes = 512 << 10;
 
     /// <summary>Never the secrets.</summary>
     public override string ToString() => "(secrets)";

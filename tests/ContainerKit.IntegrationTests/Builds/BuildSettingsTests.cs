@@ -76,6 +76,16 @@ public sealed class BuildSettingsTests(BuildBed bed) : IClassFixture<BuildBed>
     }
 
     [Fact]
+    public async Task A_secret_is_as_large_as_it_may_be()
+    {
+        const int size = 500 << 10;
+        const string file = "FROM busybox:local\nRUN --mount=type=secret,id=large wc -c < /run/secrets/large > /r\n";
+        Image image = await bed.BuildAsync(bed.Context(), file, spec => spec.WithSecret("large", BuildSecret.FromText(new string('x', size))));
+        Assert.Equal("512000", await bed.ShellAsync(image, "cat /r"));
+        await bed.FailAsync(bed.Context(), file, spec => spec.WithSecret("large", BuildSecret.FromText(new string('x', size * 2))));
+    }
+
+    [Fact]
     public async Task Privileges_are_there_where_they_were_allowed()
     {
         const string file = "FROM busybox:local\nRUN --security=insecure grep CapEff /proc/self/status > /insecure\nRUN grep CapEff /proc/self/status > /usual\n";

@@ -44,6 +44,7 @@ internal sealed partial class StageRunner
             }
         }
         (ImmutableArray<string> command, Heredoc? script) = CommandOf(instruction);
+        RequireExecutable(instruction, command);
         var sources = new CopySources(_session);
         await using (sources.ConfigureAwait(false))
         {
@@ -87,6 +88,23 @@ internal sealed partial class StageRunner
                         return (diffId, blob, size, null);
                     }
                 }
+            }
+        }
+    }
+
+    /// <summary>What the kernel takes of arguments and environment, execve(2): 32 pages each, and together far less than a launch has room for.</summary>
+    private void RequireExecutable(DockerfileInstruction instruction, ImmutableArray<string> command)
+    {
+        const int maxText = (32 * 4096) - 1;
+        const int maxTogether = 384 << 10;
+        int together = 0;
+        foreach (string text in command.Concat(_state.Config.Env).Concat(_state.CommandArguments.Select(pair => $"{pair.Key}={pair.Value}")))
+        {
+            int length = Encoding.UTF8.GetByteCount(text);
+            together += length;
+            if (length > maxText || together > maxTogether)
+            {
+                throw File.Error(instruction, $"The command and its variables are longer than can be executed: {maxText >> 10} KiB each and {maxTogether >> 10} KiB together. Put a long script into a file, or begin the here-document with #!.");
             }
         }
     }

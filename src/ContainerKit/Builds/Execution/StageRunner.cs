@@ -161,7 +161,11 @@ internal sealed partial class StageRunner
         return key.Add(_session.Arguments.SourceDate ?? long.MinValue);
     }
 
-    private static string Shown(DockerfileInstruction instruction) => instruction.Text;
+    /// <summary>As the history shows it: how the keyword is cased in the file is no part of the image.</summary>
+    private static string Shown(DockerfileInstruction instruction)
+        => instruction.Text.StartsWith(instruction.WrittenKeyword, StringComparison.Ordinal)
+            ? instruction.Keyword + instruction.Text[instruction.WrittenKeyword.Length..]
+            : instruction.Text;
 
     private void RequireNoFlags(DockerfileInstruction instruction)
     {
