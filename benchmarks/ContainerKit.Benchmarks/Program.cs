@@ -4,6 +4,7 @@ using ContainerKit.Benchmarks.Comparison;
 using ContainerKit.Benchmarks.Density;
 using ContainerKit.Benchmarks.Distribution;
 using ContainerKit.Benchmarks.Micro;
+using ContainerKit.Benchmarks.Traffic;
 using ContainerKit.Benchmarks.Transfer;
 
 [assembly: SupportedOSPlatform("linux")]
@@ -15,6 +16,7 @@ internal static class Program
 {
     private const string Usage = """
         usage: compare start|exec|net [--runs N] [--warmup N] [--pause MS] [--peers A,B]
+               compare traffic    [--runs N]           (the second part of net: throughput, latency and names)
                compare density    [--count N] [--peer-count N] [--peers A,B]
                compare cp|logs|stats [--runs N] [--warmup N] [--peers A,B]
                compare pull|push|unpack|commit [--runs N] [--warmup N] [--peers A,B]
@@ -57,7 +59,10 @@ internal static class Program
                 ["compare", "start", .. var rest] =>
                     await CompareCommand.RunAsync(Scenario.Start, CompareOptions.Parse(rest), interrupted.Token),
                 ["compare", "net", .. var rest] =>
-                    await CompareCommand.RunAsync(Scenario.StartBridge, CompareOptions.Parse(["--peers", "containerkit,docker", .. rest]), interrupted.Token),
+                    await CompareCommand.RunAsync(Scenario.StartBridge, CompareOptions.Parse(["--peers", "containerkit,docker", .. rest]), interrupted.Token)
+                    + await TrafficCommand.RunAsync(CompareOptions.Parse(["--runs", "3"])),
+                ["compare", "traffic", .. var rest] => await TrafficCommand.RunAsync(CompareOptions.Parse(["--runs", "3", .. rest])),
+                [TrafficCommand.Worker, var rounds] => await TrafficCommand.WorkAsync(int.Parse(rounds, System.Globalization.CultureInfo.InvariantCulture), interrupted.Token),
                 ["compare", "exec", .. var rest] =>
                     await CompareCommand.RunAsync(Scenario.Exec, CompareOptions.Parse(rest), interrupted.Token),
                 ["micro", .. var rest] => MicroCommand.Run(rest),

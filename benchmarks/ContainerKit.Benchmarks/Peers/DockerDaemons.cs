@@ -21,7 +21,7 @@ internal sealed class DockerDaemons : IAsyncDisposable
     /// <summary>Starts both and waits until the daemon answers.</summary>
     /// <exception cref="PeerFailedException">One of them did not start.</exception>
     public static async Task<DockerDaemons> StartAsync(
-        Workspace workspace, string docker, string dockerd, string containerd, bool usesBridge, CancellationToken cancellationToken)
+        Workspace workspace, string docker, string dockerd, string containerd, DockerNetwork network, CancellationToken cancellationToken)
     {
         var home = workspace.CreateDirectory("docker");
 
@@ -42,7 +42,7 @@ internal sealed class DockerDaemons : IAsyncDisposable
                 },
             };
             await containerdDaemon.WaitUntilReadyAsync(_ => Task.FromResult(File.Exists(address)), cancellationToken);
-            dockerDaemon = StartDockerd(home, dockerd, address, workspace.CgroupName, usesBridge);
+            dockerDaemon = StartDockerd(home, dockerd, address, workspace.CgroupName, network);
             await dockerDaemon.WaitUntilReadyAsync(
                 async stop => (await client.With("version").CaptureAsync(stop)).ExitCode == 0, cancellationToken);
             return new DockerDaemons(containerdDaemon, dockerDaemon, client);
@@ -77,14 +77,13 @@ internal sealed class DockerDaemons : IAsyncDisposable
         return Daemon.Start(new ExternalCommand(containerd, "--config", config), Path.Combine(home, "containerd.log"));
     }
 
-    private static Daemon StartDockerd(string home, string dockerd, string containerdAddress, string cgroup, bool usesBridge)
+    private static Daemon StartDockerd(string home, string dockerd, string containerdAddress, string cgroup, DockerNetwork network)
     {
         var config = Path.Combine(home, "daemon.json");
         File.WriteAllText(config, "{}");
 
-        // Its bridge and its rules in a network namespace of its own: this machine's stay as they are, whatever happens.
-        string[] network = usesBridge ? [] : ["--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false"];
-        string[] program = usesBridge ? [ExternalCommand.Find("unshare") ?? "unshare", "--net", dockerd] : [dockerd];
+        string[] options = network != DockerNetwork.None ? [] : ["--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false"];
+        string[] program = network == DockerNetwork.Own ? [ExternalCommand.Find("unshare") ?? "unshare", "--net", dockerd] : [dockerd];
         return Daemon.Start(
             new ExternalCommand(program[0], [
                 .. program.Skip(1),
@@ -95,7 +94,7 @@ internal sealed class DockerDaemons : IAsyncDisposable
                 "--exec-root", Path.Combine(home, "state"),
                 "--pidfile", Path.Combine(home, "docker.pid"),
                 "--cgroup-parent", $"/{cgroup}/docker",
-                .. network]),
+                .. options]),
             Path.Combine(home, "dockerd.log"));
     }
 }

@@ -26,7 +26,7 @@ internal sealed class DockerImages : IImagePeer
             return "no dockerd or no containerd (apt-get install docker.io)";
         if (!Environment.IsPrivilegedProcess)
             return "measured as root only";
-        _daemons = await DockerDaemons.StartAsync(workspace, docker, dockerd, containerd, usesBridge: false, cancellationToken);
+        _daemons = await DockerDaemons.StartAsync(workspace, docker, dockerd, containerd, DockerNetwork.None, cancellationToken);
         Version = await Client.With("version", "--format", "{{.Server.Version}} (client {{.Client.Version}})").CaptureSuccessAsync(cancellationToken);
         _notes.Add($"storage {await Client.With("info", "--format", "{{.Driver}}").CaptureSuccessAsync(cancellationToken)}");
         return null;

@@ -35,7 +35,7 @@ internal sealed partial class DockerPeer : IDensityPeer
             return "measured as root only";
 
         _background = new BackgroundProcesses(workspace.PathOf("docker"));
-        _daemons = await DockerDaemons.StartAsync(workspace, docker, dockerd, containerd, UsesDefaultNetwork, cancellationToken);
+        _daemons = await DockerDaemons.StartAsync(workspace, docker, dockerd, containerd, UsesDefaultNetwork ? DockerNetwork.Own : DockerNetwork.None, cancellationToken);
         Background.TakeForLasting();
         Version = await Client.With("version", "--format", "{{.Server.Version}} (client {{.Client.Version}})").CaptureSuccessAsync(cancellationToken);
         var driver = await Client.With("info", "--format", "{{.Driver}}, log {{.LoggingDriver}}, cgroup {{.CgroupDriver}} v{{.CgroupVersion}}")

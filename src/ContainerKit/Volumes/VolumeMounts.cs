@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
 using ContainerKit.Linux;
 using ContainerKit.Linux.Mounts;
 using ContainerKit.Linux.Paths;
@@ -11,6 +12,7 @@ namespace ContainerKit.Volumes;
 /// What is mounted on this machine for volumes while containers use them. A mount outlives its process, so each engine that uses one holds a lock on
 /// it, and who finds the lock free takes the mount away.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore that nobody waits for by its handle has nothing to dispose of.")]
 internal sealed class VolumeMounts(VolumeStore store, IReadOnlyDictionary<string, IVolumeDriver> drivers)
 {
     private const string LockName = "mount-lock";

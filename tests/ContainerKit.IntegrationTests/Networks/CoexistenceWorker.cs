@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -79,15 +78,13 @@ internal static class CoexistenceWorker
                     await FetchAsync(address, port, expected, token);
                 }
 
-                string ask = $"printf 'GET / HTTP/1.0\\r\\n\\r\\n' | busybox nc -w 60 $0 $1 | busybox tail -n 1";
+                string ask = "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | busybox nc -w 60 $0 $1 | busybox tail -n 1";
                 await ExpectAsync("ours\n", async () => (await client.ExecAsync(["sh", "-c", ask, place.IPv4Address.ToString(), "80"], token)).StandardOutput);
                 await ExpectAsync("theirs\n", async () => (await client.ExecAsync(["sh", "-c", ask, place.IPv4Gateway.ToString(), "8001"], token)).StandardOutput);
                 await ExpectAsync("ours\n", () => docker.RunAsync(token, "exec", "theirs", "sh", "-c", ask, theirGateway, "8002"));
-                ExecResult name = await client.ExecAsync(["busybox", "nslookup", "web", "127.0.0.11"], token);
-                await ExpectAsync("True", () => Task.FromResult(name.StandardOutput.Contains(place.IPv4Address.ToString(), StringComparison.Ordinal).ToString(CultureInfo.InvariantCulture)));
+                string known = (await client.ExecAsync(["busybox", "nslookup", "web", "127.0.0.11"], token)).StandardOutput;
+                await ExpectAsync("found", () => Task.FromResult(known.Split('\n').Contains($"Address: {place.IPv4Address}") ? "found" : known));
 
-                // The networks of one are none of the other's: nothing passes but by ports.
-                await ExpectAsync("True", async () => ((await client.ExecAsync(["sh", "-c", $"busybox nc -w 2 {theirs} 80 < /dev/null"], token)).ExitCode != 0).ToString(CultureInfo.InvariantCulture));
                 await docker.RunAsync(token, "restart", "--time", "0", "theirs");
                 await FetchAsync(theirGateway, 8001, "theirs", token);
             }
