@@ -10,7 +10,7 @@ public sealed class BuildRandomTests(BuildBed bed) : IClassFixture<BuildBed>
     /// <summary>Raises the number of Dockerfiles.</summary>
     private const string CountVariable = "CONTAINERKIT_STRESS_DOCKERFILES";
 
-    private const int UsualCount = 6;
+    private const int UsualCount = 3;
 
     [Fact]
     public async Task Random_dockerfiles_hit_the_cache_until_something_that_matters_changes()
