@@ -1,4 +1,8 @@
+using ContainerKit.DockerApi.Containers;
+using ContainerKit.DockerApi.Events;
+using ContainerKit.DockerApi.Exec;
 using ContainerKit.DockerApi.Routing;
+using ContainerKit.DockerApi.Streams;
 using ContainerKit.DockerApi.SystemInfo;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -13,7 +17,7 @@ internal sealed class DockerApiService : IAsyncDisposable
         Engine = engine;
         Logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("ContainerKit.DockerApi");
         Time = timeProvider ?? TimeProvider.System;
-        StartedAt = Time.GetUtcNow();
+        Execs = new ExecRegistry(Time);
     }
 
     internal ContainerEngine Engine { get; }
@@ -22,15 +26,32 @@ internal sealed class DockerApiService : IAsyncDisposable
 
     internal TimeProvider Time { get; }
 
-    internal DateTimeOffset StartedAt { get; }
+    internal ExecRegistry Execs { get; }
 
     internal ApiDispatcher CreateDispatcher()
     {
         var routes = new RouteTable();
         new SystemEndpoints(this).Map(routes);
+        new AuthEndpoints().Map(routes);
+        new DiskUsageEndpoints(this).Map(routes);
+        new EventEndpoints(this).Map(routes);
         new AbsentEndpoints().Map(routes);
+        new ContainerEndpoints(this).Map(routes);
+        new LifecycleEndpoints(this).Map(routes);
+        new ContainerDataEndpoints(this).Map(routes);
+        new StatsEndpoints(this).Map(routes);
+        new AttachEndpoints(this).Map(routes);
+        new ExecEndpoints(this).Map(routes);
         return new ApiDispatcher(routes, Logger);
     }
 
-    public ValueTask DisposeAsync() => default;
+    /// <summary>The container that the route names.</summary>
+    /// <exception cref="ApiException">There is none, in the words that clients look for.</exception>
+    internal async Task<Container> FindContainerAsync(ApiRequest request)
+    {
+        string name = request.Route("id");
+        return await Engine.Containers.FindAsync(name, request.Aborted).ConfigureAwait(false) ?? throw ApiException.NotFound($"No such container: {name}");
+    }
+
+    public ValueTask DisposeAsync() => Execs.DisposeAsync();
 }

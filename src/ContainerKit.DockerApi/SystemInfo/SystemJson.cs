@@ -9,4 +9,5 @@ namespace ContainerKit.DockerApi.SystemInfo;
 [JsonSerializable(typeof(InfoResponse))]
 [JsonSerializable(typeof(AuthRequest))]
 [JsonSerializable(typeof(AuthResponse))]
+[JsonSerializable(typeof(DiskUsageResponse))]
 internal sealed partial class SystemJson : JsonSerializerContext;
