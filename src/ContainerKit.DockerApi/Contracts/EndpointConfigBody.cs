@@ -42,5 +42,5 @@ internal sealed record EndpointConfigBody
     public IReadOnlyList<string>? DNSNames { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Unknown { get; init; }
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
 }

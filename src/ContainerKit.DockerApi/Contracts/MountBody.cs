@@ -23,7 +23,7 @@ internal sealed record MountBody
     public TmpfsOptionsBody? TmpfsOptions { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Unknown { get; init; }
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
 
     internal sealed record BindOptionsBody
     {

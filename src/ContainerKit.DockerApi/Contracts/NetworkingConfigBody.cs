@@ -9,5 +9,5 @@ internal sealed record NetworkingConfigBody
     public IReadOnlyDictionary<string, EndpointConfigBody?>? EndpointsConfig { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Unknown { get; init; }
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
 }

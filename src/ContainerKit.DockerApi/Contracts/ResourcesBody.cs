@@ -83,5 +83,5 @@ internal record ResourcesBody
     public RestartPolicyBody? RestartPolicy { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Unknown { get; init; }
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
 }

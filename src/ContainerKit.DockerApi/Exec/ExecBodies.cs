@@ -36,7 +36,7 @@ internal sealed record ExecCreateBody
     public string? Container { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Unknown { get; init; }
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
 }
 
 /// <summary>POST /exec/{id}/start.</summary>
@@ -49,7 +49,7 @@ internal sealed record ExecStartBody
     public IReadOnlyList<int>? ConsoleSize { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Unknown { get; init; }
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
 }
 
 /// <summary>The answer of create.</summary>
