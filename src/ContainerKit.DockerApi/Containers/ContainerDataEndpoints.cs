@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Pipelines;
 using System.Text.Json;
 using ContainerKit.DockerApi.Contracts;
 using ContainerKit.DockerApi.Hosting;

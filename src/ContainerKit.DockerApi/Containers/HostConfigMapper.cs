@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using ContainerKit.DockerApi.Contracts;
 using ContainerKit.DockerApi.SystemInfo;
@@ -166,5 +167,5 @@ internal static class HostConfigMapper
 
     private static long Microseconds(TimeSpan? time) => (long)(time?.TotalMicroseconds ?? 0);
 
-    private static IReadOnlyList<T>? NullIfEmpty<T>(IReadOnlyList<T> list) => list.Count == 0 ? null : list;
+    private static IReadOnlyList<T>? NullIfEmpty<T>(ImmutableArray<T> list) => list.IsEmpty ? null : list;
 }

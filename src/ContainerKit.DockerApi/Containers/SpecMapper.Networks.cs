@@ -54,7 +54,7 @@ internal sealed partial class SpecMapper
     }
 
     /// <summary>Nothing at all for the default network without wishes: then its interface may be one that is prepared already.</summary>
-    private IEnumerable<NetworkAttachment> MapAttachments(string primary)
+    private List<NetworkAttachment> MapAttachments(string primary)
     {
         Dictionary<string, EndpointConfigBody?> endpoints = new(StringComparer.Ordinal);
         foreach ((string name, EndpointConfigBody? endpoint) in _config.NetworkingConfig?.EndpointsConfig ?? new Dictionary<string, EndpointConfigBody?>())

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using ContainerKit.DockerApi.Hosting;
-using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -23,7 +23,7 @@ public sealed class DockerApiServer : IAsyncDisposable
 {
     private readonly KestrelServer _server;
     private readonly SocketTransportFactory _transport;
-    private readonly ServiceProvider _services;
+    private readonly WebApplication? _tlsServices;
     private readonly DockerApiService _service;
     private readonly DockerApiOptions _options;
     private readonly Dictionary<string, Socket> _sockets = new(StringComparer.Ordinal);
@@ -33,9 +33,17 @@ public sealed class DockerApiServer : IAsyncDisposable
     {
         _options = options;
         ILoggerFactory loggers = options.LoggerFactory ?? NullLoggerFactory.Instance;
-        _services = new ServiceCollection().AddSingleton(loggers).BuildServiceProvider();
         _service = new DockerApiService(engine, options.LoggerFactory, options.TimeProvider);
-        var kestrel = new KestrelServerOptions { ApplicationServices = _services, AddServerHeader = false };
+        var kestrel = new KestrelServerOptions { AddServerHeader = false };
+        if (options.Tls is not null)
+        {
+            // TLS wants services that Kestrel keeps to itself; an application that is never started has them.
+            WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+            builder.WebHost.UseKestrelCore();
+            builder.Services.AddSingleton(loggers);
+            _tlsServices = builder.Build();
+            kestrel.ApplicationServices = _tlsServices.Services;
+        }
 
         // Archives and contexts have any size and come as slowly as their makers are; who reads logs may stop for hours. What is kept meanwhile is bounded
         // by the buffers of the connection. Bodies of JSON have their own bound.
@@ -98,7 +106,8 @@ public sealed class DockerApiServer : IAsyncDisposable
         foreach (Socket socket in _sockets.Values)
             socket.Dispose();
         await _service.DisposeAsync().ConfigureAwait(false);
-        await _services.DisposeAsync().ConfigureAwait(false);
+        if (_tlsServices is not null)
+            await _tlsServices.DisposeAsync().ConfigureAwait(false);
     }
 
     private void Configure(KestrelServerOptions kestrel)

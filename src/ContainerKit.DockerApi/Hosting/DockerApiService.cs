@@ -32,10 +32,10 @@ internal sealed class DockerApiService : IAsyncDisposable
     {
         var routes = new RouteTable();
         new SystemEndpoints(this).Map(routes);
-        new AuthEndpoints().Map(routes);
+        AuthEndpoints.Map(routes);
         new DiskUsageEndpoints(this).Map(routes);
         new EventEndpoints(this).Map(routes);
-        new AbsentEndpoints().Map(routes);
+        AbsentEndpoints.Map(routes);
         new ContainerEndpoints(this).Map(routes);
         new LifecycleEndpoints(this).Map(routes);
         new ContainerDataEndpoints(this).Map(routes);

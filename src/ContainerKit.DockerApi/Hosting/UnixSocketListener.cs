@@ -69,9 +69,7 @@ internal static class UnixSocketListener
     private static bool IsSocket(string path)
     {
         using RootedDirectory directory = RootedDirectory.Open(Path.GetDirectoryName(path)!);
-        const uint typeMask = 0xF000;
-        const uint socket = 0xC000;
-        return (directory.GetStatus(Encoding.UTF8.GetBytes(Path.GetFileName(path))).Mode & typeMask) == socket;
+        return directory.GetStatus(Encoding.UTF8.GetBytes(Path.GetFileName(path))).Type == FileType.Socket;
     }
 
     private static void SetGroup(string directory, ReadOnlySpan<byte> name, uint group)

@@ -10,6 +10,9 @@ namespace ContainerKit.DockerApi.Routing;
 /// <summary>Finds the handler of a request, and turns what it throws into an answer.</summary>
 internal sealed partial class ApiDispatcher(RouteTable routes, ILogger logger)
 {
+    /// <summary>Every route, as method and template.</summary>
+    internal IEnumerable<(string Method, string Template)> Templates => routes.Templates;
+
     internal async Task HandleAsync(HttpContext http)
     {
         // On every response, errors as well: clients learn the version from them.

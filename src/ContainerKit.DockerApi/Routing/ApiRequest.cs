@@ -46,16 +46,28 @@ internal sealed class ApiRequest
             ReadResult result = await reader.ReadAsync(Aborted).ConfigureAwait(false);
             ReadOnlySequence<byte> body = result.Buffer;
             if (body.Length > MaximumJsonBody)
+            {
+                // The rest is not read: neither now nor for the next request.
+                reader.AdvanceTo(body.End);
+                Http.Response.Headers.Connection = "close";
                 throw new ApiException(StatusCodes.Status413PayloadTooLarge, $"The body is longer than {MaximumJsonBody} bytes.");
+            }
+
             if (!result.IsCompleted)
             {
                 reader.AdvanceTo(body.Start, body.End);
                 continue;
             }
 
-            T? value = Parse(body, type);
-            reader.AdvanceTo(body.End);
-            return value;
+            try
+            {
+                return Parse(body, type);
+            }
+            finally
+            {
+                // Also of a body that is no such JSON: a connection with an unread body is closed.
+                reader.AdvanceTo(body.End);
+            }
         }
     }
 

@@ -4,11 +4,11 @@ using Microsoft.AspNetCore.Http;
 namespace ContainerKit.DockerApi.SystemInfo;
 
 /// <summary>What an engine without a cluster and without plugins answers.</summary>
-internal sealed class AbsentEndpoints
+internal static class AbsentEndpoints
 {
     private static readonly string[] ClusterPaths = ["swarm", "nodes", "services", "tasks", "secrets", "configs"];
 
-    internal void Map(RouteTable routes)
+    internal static void Map(RouteTable routes)
     {
         foreach (string path in ClusterPaths)
         {

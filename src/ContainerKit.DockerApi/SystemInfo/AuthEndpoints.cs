@@ -5,9 +5,9 @@ using Microsoft.AspNetCore.Http;
 namespace ContainerKit.DockerApi.SystemInfo;
 
 /// <summary>Trying the credentials of a registry. Nothing is kept: the client sends them with every request that needs them.</summary>
-internal sealed class AuthEndpoints
+internal static class AuthEndpoints
 {
-    internal void Map(RouteTable routes) => routes.Post("/auth", AuthenticateAsync);
+    internal static void Map(RouteTable routes) => routes.Post("/auth", AuthenticateAsync);
 
     private static async Task AuthenticateAsync(ApiRequest request)
     {
