@@ -162,10 +162,10 @@ internal static class HostConfigMapper
         return new DeviceBody(device.HostPath, device.ContainerPath ?? device.HostPath, letters);
     }
 
-    private static IReadOnlyList<ThrottleDeviceBody>? Throttles(ContainerSpec spec, Func<IoThrottle, long?> rate)
+    private static ThrottleDeviceBody[]? Throttles(ContainerSpec spec, Func<IoThrottle, long?> rate)
         => NullIfEmpty<ThrottleDeviceBody>([.. spec.IoThrottles.Where(throttle => rate(throttle) is not null).Select(throttle => new ThrottleDeviceBody(throttle.DevicePath, rate(throttle)!.Value))]);
 
     private static long Microseconds(TimeSpan? time) => (long)(time?.TotalMicroseconds ?? 0);
 
-    private static IReadOnlyList<T>? NullIfEmpty<T>(ImmutableArray<T> list) => list.IsEmpty ? null : list;
+    private static T[]? NullIfEmpty<T>(ImmutableArray<T> list) => list.IsEmpty ? null : [.. list];
 }

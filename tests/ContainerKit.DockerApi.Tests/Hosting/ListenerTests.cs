@@ -121,7 +121,7 @@ public sealed class ListenerTests(ApiFixture api) : IDisposable
     private static async Task<string> GetAsync(Uri address, X509Certificate2? certificate)
     {
         using var handler = new SocketsHttpHandler();
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Issuer == "CN=authority";
         if (certificate is not null)
             handler.SslOptions.ClientCertificates = [certificate];
         using var client = new HttpClient(handler) { Timeout = ApiFixture.Patience };

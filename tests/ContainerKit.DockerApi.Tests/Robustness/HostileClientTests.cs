@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using ContainerKit.DockerApi.Hosting;
-using ContainerKit.DockerApi.Routing;
 using ContainerKit.DockerApi.Tests.Hosting;
 using Xunit;
 
