@@ -12,6 +12,11 @@ public sealed record AttachOptions
     /// </summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// True: to a container that has ended one attaches for its next run, as <c>docker start -a</c> does before the start. Default false: that is an error.
+    /// </summary>
+    public bool NextRun { get; init; }
+
     internal void Validate()
     {
         if (BufferSize.Bytes < 1)

@@ -114,7 +114,7 @@ public sealed partial class Container : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         options ??= new AttachOptions();
         options.Validate();
-        OutputHub hub = _instance.GetHub();
+        OutputHub hub = _instance.GetHub(options.NextRun);
         var attachment = new ContainerAttachment(hub, Spec, options, _instance.Time);
         await hub.AddAsync(attachment).ConfigureAwait(false);
         return attachment;

@@ -87,7 +87,8 @@ internal sealed partial class ContainerInstance
     }
 
     /// <summary>What an attachment connects to: the present run's, or that of the next start.</summary>
-    internal OutputHub GetHub()
+    /// <param name="nextRun">True: that of a container that has ended, too.</param>
+    internal OutputHub GetHub(bool nextRun = false)
     {
         lock (_sync)
         {
@@ -98,7 +99,7 @@ internal sealed partial class ContainerInstance
         ContainerState state = GetState();
         if (state is ContainerState.Running or ContainerState.Restarting && _lock is null)
             throw OwnedByOther("attach to");
-        return state is ContainerState.Created or ContainerState.Running ? _hub : throw WrongState("attach to", state, "it must be created or running");
+        return state is ContainerState.Created or ContainerState.Running || (nextRun && state is ContainerState.Exited or ContainerState.Restarting) ? _hub : throw WrongState("attach to", state, "it must be created or running");
     }
 
     /// <summary>Lets go of a container that outlives this process, so that others may use it.</summary>

@@ -21,8 +21,8 @@ public sealed class EngineEvents : IAsyncEnumerable<ContainerKitEvent>
 
     /// <summary>Reads events. The reading begins with the call, not with the first enumeration, so nothing in between is missed.</summary>
     /// <param name="filters">
-    /// <c>type</c> (container, image), <c>event</c> or <c>action</c> (<c>health_status</c> means all of its details, <c>health_status: healthy</c> one),
-    /// <c>container</c> (name or beginning of the id), <c>image</c> (name or id), <c>label</c> (all must be there), <c>scope</c> (local); null for all.
+    /// <c>type</c> (container, image, volume, network), <c>event</c> or <c>action</c> (<c>health_status</c> means all of its details, <c>health_status: healthy</c> one),
+    /// <c>container</c> (name or beginning of the id), <c>image</c> (name or id), <c>volume</c> (name), <c>network</c> (name or id), <c>label</c> (all must be there), <c>scope</c> (local); null for all.
     /// </param>
     /// <param name="since">Also the kept events from this time on; null: only new ones.</param>
     /// <param name="until">Ends at this time; one that is past ends the enumeration after the kept events. Null: goes on.</param>

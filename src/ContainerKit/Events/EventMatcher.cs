@@ -6,9 +6,9 @@ namespace ContainerKit.Events;
 /// <summary>Filters of events, checked and ready.</summary>
 internal sealed class EventMatcher
 {
-    private static readonly FrozenSet<string> Known = FrozenSet.Create(StringComparer.Ordinal, "type", "event", "action", "container", "image", "volume", "label", "scope");
+    private static readonly FrozenSet<string> Known = FrozenSet.Create(StringComparer.Ordinal, "type", "event", "action", "container", "image", "volume", "network", "label", "scope");
 
-    private static readonly FrozenSet<string> Types = FrozenSet.Create(StringComparer.Ordinal, "container", "image", "volume");
+    private static readonly FrozenSet<string> Types = FrozenSet.Create(StringComparer.Ordinal, "container", "image", "volume", "network");
 
     private readonly FilterSet _filters;
 
@@ -29,6 +29,7 @@ internal sealed class EventMatcher
             && Any("container", container => IsContainer(happened, container))
             && Any("image", image => IsImage(happened, image))
             && Any("volume", volume => happened.Kind == EventKind.Volume && happened.ActorId == volume)
+            && Any("network", network => happened.Kind == EventKind.Network && (happened.ActorId == network || happened.Attributes.GetValueOrDefault("name") == network))
             && (!_filters.Contains("label") || FilterRules.HasLabels(happened.Attributes, _filters["label"]));
 
     private bool Any(string name, Func<string, bool> matches) => !_filters.Contains(name) || _filters[name].Any(matches);

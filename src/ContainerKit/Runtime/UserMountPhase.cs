@@ -145,7 +145,8 @@ internal sealed class UserMountPhase(LaunchProgramBuilder program, LaunchSetting
 
     private LaunchOperation CreateTmpfs(RuntimeTmpfs tmpfs)
     {
-        List<(string, string)> options = [("mode", Convert.ToString(tmpfs.Mode, 8))];
+        // What df(1) and /proc/mounts name it by; without a source it would be "none".
+        List<(string, string)> options = [("source", "tmpfs"), ("mode", Convert.ToString(tmpfs.Mode, 8))];
         Add("size", tmpfs.Size);
         Add("uid", tmpfs.UserId);
         Add("gid", tmpfs.GroupId);

@@ -14,7 +14,7 @@ public sealed class DependencyTests
         ["ContainerKit.Linux"] = [],
         ["ContainerKit.Oci"] = [],
         ["ContainerKit"] = ["ContainerKit.Linux", "ContainerKit.Oci"],
-        ["ContainerKit.DockerApi"] = ["ContainerKit"],
+        ["ContainerKit.DockerApi"] = ["ContainerKit", "ContainerKit.Linux", "ContainerKit.Oci"],
         ["ContainerKit.Testing"] = ["ContainerKit"],
         ["ContainerKit.Cli"] = ["ContainerKit", "ContainerKit.DockerApi"],
     });

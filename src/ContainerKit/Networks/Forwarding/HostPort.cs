@@ -74,7 +74,7 @@ internal sealed class HostPort : IDisposable
         string port = $"{wanted}/{protocol.ToString().ToLowerInvariant()}";
         return error.SocketErrorCode switch
         {
-            SocketError.AddressAlreadyInUse => new ConflictException($"Host port {port} can't be published: it is held by {FindHolder(protocol, wanted)}. Choose another port, or none to get a free one.", error),
+            SocketError.AddressAlreadyInUse => new ConflictException($"Host port {port} can't be published: it is already in use, held by {FindHolder(protocol, wanted)}. Choose another port, or none to get a free one.", error),
             SocketError.AccessDenied => new UnsupportedException(
                 $"Host port {port} can't be published: ports below {PortHolders.FirstFreePort} need root here. Choose a higher one, or allow it: sysctl net.ipv4.ip_unprivileged_port_start={wanted.Port}.", error),
             SocketError.AddressNotAvailable => new UnsupportedException($"Host port {port} can't be published: this machine does not have the address {wanted.Address}. Use one of its own, or 0.0.0.0 for all.", error),

@@ -1,0 +1,200 @@
+using System.Globalization;
+using ContainerKit.DockerApi.Contracts;
+using ContainerKit.DockerApi.Hosting;
+using ContainerKit.DockerApi.Routing;
+using Microsoft.AspNetCore.Http;
+
+namespace ContainerKit.DockerApi.Containers;
+
+/// <summary>Starting, stopping, waiting.</summary>
+internal sealed class LifecycleEndpoints(DockerApiService service)
+{
+    private static readonly TimeSpan LongestStop = TimeSpan.FromDays(45);
+
+    internal void Map(RouteTable routes)
+    {
+        routes.Post("/containers/{id}/start", StartAsync);
+        routes.Post("/containers/{id}/stop", StopAsync);
+        routes.Post("/containers/{id}/restart", RestartAsync);
+        routes.Post("/containers/{id}/kill", KillAsync);
+        routes.Post("/containers/{id}/pause", PauseAsync);
+        routes.Post("/containers/{id}/unpause", UnpauseAsync);
+        routes.Post("/containers/{id}/wait", WaitAsync);
+        routes.Post("/containers/{id}/resize", ResizeAsync);
+    }
+
+    private async Task StartAsync(ApiRequest request)
+    {
+        request.Query.Accept("detachKeys"); // attach has them, too
+        request.Query.Refuse("checkpoint", "this engine has no checkpoints");
+        request.Query.Refuse("checkpoint-dir", "this engine has no checkpoints");
+        request.Query.Complete();
+        Container container = await service.FindContainerAsync(request).ConfigureAwait(false);
+        ContainerInfo info = await container.InspectAsync(request.Aborted).ConfigureAwait(false);
+        if (info.Status == ContainerStatus.Paused)
+            throw ApiException.Conflict("cannot start a paused container, try unpause instead");
+        bool runs = info.Status == ContainerStatus.Running;
+        if (!runs)
+        {
+            // A client that gives up meanwhile does not undo the start, as in Docker.
+            await container.StartAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        await request.WriteStatusAsync(runs ? StatusCodes.Status304NotModified : StatusCodes.Status204NoContent).ConfigureAwait(false);
+    }
+
+    private async Task StopAsync(ApiRequest request)
+    {
+        TimeSpan? timeout = Timeout(request);
+        string? signal = request.Query.NonEmpty("signal");
+        request.Query.Complete();
+        Container container = await service.FindContainerAsync(request).ConfigureAwait(false);
+        ContainerInfo info = await container.InspectAsync(request.Aborted).ConfigureAwait(false);
+        if (info.Status is not (ContainerStatus.Running or ContainerStatus.Paused or ContainerStatus.Restarting))
+        {
+            await request.WriteStatusAsync(StatusCodes.Status304NotModified).ConfigureAwait(false);
+            return;
+        }
+
+        await StopAsync(container, timeout, signal, request.Aborted).ConfigureAwait(false);
+        await request.WriteStatusAsync(StatusCodes.Status204NoContent).ConfigureAwait(false);
+    }
+
+    private async Task RestartAsync(ApiRequest request)
+    {
+        TimeSpan? timeout = Timeout(request);
+        string? signal = request.Query.NonEmpty("signal");
+        request.Query.Complete();
+        Container container = await service.FindContainerAsync(request).ConfigureAwait(false);
+        if (signal is not null && container.Spec.AutoRemove)
+            throw ApiException.BadRequest("A signal for the restart of a container that removes itself is not supported.");
+        if (signal is not null)
+            await StopAsync(container, timeout, signal, request.Aborted).ConfigureAwait(false);
+        await container.RestartAsync(timeout, CancellationToken.None).ConfigureAwait(false);
+        await request.WriteStatusAsync(StatusCodes.Status204NoContent).ConfigureAwait(false);
+    }
+
+    private async Task KillAsync(ApiRequest request)
+    {
+        string signal = request.Query.NonEmpty("signal") ?? "SIGKILL";
+        request.Query.Complete();
+        Container container = await service.FindContainerAsync(request).ConfigureAwait(false);
+        ContainerInfo info = await container.InspectAsync(request.Aborted).ConfigureAwait(false);
+        try
+        {
+            await container.KillAsync(signal, request.Aborted).ConfigureAwait(false);
+        }
+        catch (ArgumentException e)
+        {
+            throw ApiException.BadRequest($"Invalid signal: {signal}", e);
+        }
+        catch (InvalidStateException e)
+        {
+            throw ApiException.Conflict($"cannot kill container: {request.Route("id")}: container {info.Id} is not running", e);
+        }
+
+        await request.WriteStatusAsync(StatusCodes.Status204NoContent).ConfigureAwait(false);
+    }
+
+    private async Task PauseAsync(ApiRequest request)
+    {
+        request.Query.Complete();
+        Container container = await service.FindContainerAsync(request).ConfigureAwait(false);
+        ContainerInfo info = await container.InspectAsync(request.Aborted).ConfigureAwait(false);
+        if (info.Status == ContainerStatus.Paused)
+            throw ApiException.Conflict($"container {info.Id} is already paused");
+        if (info.Status != ContainerStatus.Running)
+            throw ApiException.Conflict($"container {info.Id} is not running");
+        await container.PauseAsync(request.Aborted).ConfigureAwait(false);
+        await request.WriteStatusAsync(StatusCodes.Status204NoContent).ConfigureAwait(false);
+    }
+
+    private async Task UnpauseAsync(ApiRequest request)
+    {
+        request.Query.Complete();
+        Container container = await service.FindContainerAsync(request).ConfigureAwait(false);
+        ContainerInfo info = await container.InspectAsync(request.Aborted).ConfigureAwait(false);
+        if (info.Status != ContainerStatus.Paused)
+            throw ApiException.Conflict($"container {info.Id} is not paused");
+        await container.UnpauseAsync(request.Aborted).ConfigureAwait(false);
+        await request.WriteStatusAsync(StatusCodes.Status204NoContent).ConfigureAwait(false);
+    }
+
+    private async Task WaitAsync(ApiRequest request)
+    {
+        WaitCondition condition = request.Query.NonEmpty("condition") switch
+        {
+            null or "not-running" => WaitCondition.NotRunning,
+            "next-exit" => WaitCondition.NextExit,
+            "removed" => WaitCondition.Removed,
+            { } other => throw ApiException.BadRequest($"invalid condition: \"{other}\""),
+        };
+        request.Query.Complete();
+        Container container = await service.FindContainerAsync(request).ConfigureAwait(false);
+
+        // What it waits for is fixed here, and then the client is told: it starts the container once it has the head.
+        Task<ExitStatus> exit = container.WaitAsync(condition, request.Aborted);
+        using JsonLines lines = request.OpenJsonLines();
+        await lines.StartAsync().ConfigureAwait(false);
+        WaitResponse response;
+        try
+        {
+            response = new WaitResponse((await exit.ConfigureAwait(false)).ExitCode);
+        }
+        catch (ContainerKitException e)
+        {
+            response = new WaitResponse(-1, new WaitResponse.WaitError(e.Message));
+        }
+
+        await lines.WriteAsync(response, ContainerJson.Default.WaitResponse).ConfigureAwait(false);
+    }
+
+    private async Task ResizeAsync(ApiRequest request)
+    {
+        TerminalSize size = TerminalSizeQuery.Read(request);
+        Container container = await service.FindContainerAsync(request).ConfigureAwait(false);
+        ContainerInfo info = await container.InspectAsync(request.Aborted).ConfigureAwait(false);
+        if (info.ProcessId is null)
+            throw ApiException.Conflict($"container {info.Id} is not running");
+        await container.ResizeAsync(size, request.Aborted).ConfigureAwait(false);
+        await request.WriteStatusAsync(StatusCodes.Status200OK).ConfigureAwait(false);
+    }
+
+    /// <summary>With a signal of the caller's in place of the container's.</summary>
+    private async Task StopAsync(Container container, TimeSpan? timeout, string? signal, CancellationToken cancellationToken)
+    {
+        if (signal is null)
+        {
+            await container.StopAsync(timeout, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            Task<ExitStatus> exit = container.WaitAsync(WaitCondition.NotRunning, cancellationToken);
+            await container.KillAsync(signal, cancellationToken).ConfigureAwait(false);
+            await exit.WaitAsync(timeout ?? container.Spec.StopTimeout, service.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // It had its time.
+            await container.StopAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidStateException)
+        {
+            // It ended meanwhile, or waits to be started again.
+            await container.StopAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ArgumentException e)
+        {
+            throw ApiException.BadRequest(string.Create(CultureInfo.InvariantCulture, $"Invalid signal: {signal}"), e);
+        }
+    }
+
+    private static TimeSpan? Timeout(ApiRequest request) => request.Query.Number("t") switch
+    {
+        null => null,
+        < 0 => LongestStop,
+        int seconds => TimeSpan.FromSeconds(Math.Min(seconds, (int)LongestStop.TotalSeconds)),
+    };
+}

@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Text;
+using ContainerKit.DockerApi.Hosting;
+using Microsoft.AspNetCore.Connections;
+
+namespace ContainerKit.DockerApi.Streams;
+
+/// <summary>
+/// Stands between the transport and HTTP, so that a handler can take a connection over. IHttpUpgradeFeature can't be used for that: it refuses requests
+/// with a body (exec start has one), and the server ends the request when the client closes its half, which a docker run without -i does at once.
+/// </summary>
+internal sealed class HijackableConnection : IDuplexPipe, IHijackFeature, IDisposable
+{
+    private readonly Lock _sync = new();
+    private readonly IDuplexPipe _transport;
+    private readonly CancellationTokenSource _closed = new();
+    private bool _clientClosed;
+    private bool _inRequest;
+    private bool _mayBeHalfClosed;
+    private volatile bool _hijacked;
+
+    private HijackableConnection(IDuplexPipe transport)
+    {
+        _transport = transport;
+        Input = new GuardedPipeReader(transport.Input, this);
+        Output = new GuardedPipeWriter(transport.Output, this);
+    }
+
+    public PipeReader Input { get; }
+
+    public PipeWriter Output { get; }
+
+    public bool IsHijacked => _hijacked;
+
+    internal static async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        IDuplexPipe transport = connection.Transport;
+        CancellationToken transportClosed = connection.ConnectionClosed;
+        using var hijackable = new HijackableConnection(transport);
+        using CancellationTokenRegistration registration = transportClosed.Register(static state => ((HijackableConnection)state!).OnClosed(), hijackable);
+        connection.Transport = hijackable;
+        connection.ConnectionClosed = hijackable._closed.Token;
+        connection.Features.Set<IHijackFeature>(hijackable);
+        try
+        {
+            await next(connection).ConfigureAwait(false);
+        }
+        finally
+        {
+            connection.Transport = transport;
+            connection.ConnectionClosed = transportClosed;
+        }
+    }
+
+    public void BeginRequest(bool hijacks)
+    {
+        lock (_sync)
+        {
+            _inRequest = true;
+            _mayBeHalfClosed = hijacks;
+            if (!_clientClosed || hijacks)
+                return;
+        }
+
+        _closed.Cancel();
+    }
+
+    public void EndRequest()
+    {
+        lock (_sync)
+            _inRequest = false;
+    }
+
+    public async Task<HijackedStream> HijackAsync(string contentType, bool upgrade, string apiVersion, CancellationToken cancellationToken)
+    {
+        // From here on nothing that the HTTP layer writes or reads reaches the client.
+        _hijacked = true;
+        string head = string.Create(
+            CultureInfo.InvariantCulture,
+            $"HTTP/1.1 {(upgrade ? "101 UPGRADED" : "200 OK")}\r\nContent-Type: {contentType}\r\n{(upgrade ? "Connection: Upgrade\r\nUpgrade: tcp\r\n" : "Connection: close\r\n")}"
+            + $"Api-Version: {apiVersion}\r\nOstype: linux\r\nServer: Docker/{ServerVersion.Text} (linux)\r\n\r\n");
+        await _transport.Output.WriteAsync(Encoding.ASCII.GetBytes(head), cancellationToken).ConfigureAwait(false);
+        return new HijackedStream(_transport.Input, _transport.Output);
+    }
+
+    public void Dispose() => _closed.Dispose();
+
+    /// <summary>
+    /// The client closed its half, or all. While no request is served the HTTP layer finds that out by reading; a request that is being served has to
+    /// be told, unless it is one that takes the connection over.
+    /// </summary>
+    private void OnClosed()
+    {
+        lock (_sync)
+        {
+            _clientClosed = true;
+            if (!_inRequest || _mayBeHalfClosed)
+                return;
+        }
+
+        _closed.Cancel();
+    }
+}
