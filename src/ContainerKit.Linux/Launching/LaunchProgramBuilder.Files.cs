@@ -34,12 +34,13 @@ public sealed partial class LaunchProgramBuilder
 
     /// <summary>A file with content as a detached mount of its own. Once that is attached, the name can go: <see cref="RemoveFile"/>.</summary>
     /// <param name="path">A free name on a mounted file system, a tmpfs for instance.</param>
-    /// <param name="content">What the file holds; everybody may read it.</param>
+    /// <param name="content">What the file holds.</param>
+    /// <param name="mode">Permission bits; the umask must be 0.</param>
     /// <returns>The operation whose result is the mount's descriptor.</returns>
-    public LaunchOperation MakeFileTree(string path, ReadOnlyMemory<byte> content)
+    public LaunchOperation MakeFileTree(string path, ReadOnlyMemory<byte> content, int mode = 0x1A4)
     {
         LaunchArgument flags = LaunchArgument.Named(O_CREAT | O_EXCL | 1 | O_CLOEXEC, "O_CREAT|O_EXCL|O_WRONLY|O_CLOEXEC");
-        LaunchOperation file = CallAbout(path, "openat", AtWorkingDirectory, Text(path), flags, Octal(0x1A4));
+        LaunchOperation file = CallAbout(path, "openat", AtWorkingDirectory, Text(path), flags, Octal(mode));
         CallAbout(path, "write", file.Result, Bytes(content.Span, $"/* {content.Length} bytes */"), content.Length);
         Call("close", file.Result);
         return CloneTree(path, recursive: false);

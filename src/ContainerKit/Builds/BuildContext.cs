@@ -37,6 +37,27 @@ public sealed record BuildContext
         return new BuildContext(BuildContextKind.Tar, "", archive);
     }
 
+    /// <summary>A git repository, fetched by the git of this machine with its keys and credential helpers, submodules included.</summary>
+    /// <param name="location">
+    /// <c>https://…/name.git</c>, <c>git://…</c>, <c>ssh://…</c> or <c>user@host:path</c>, and optionally <c>#</c>, a branch, tag or commit,
+    /// <c>:</c> and a directory of it.
+    /// </param>
+    /// <exception cref="ArgumentException">It is none of these.</exception>
+    public static BuildContext FromGit(string location)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(location);
+        try
+        {
+            return GitLocation.TryParse(location) is not null
+                ? new BuildContext(BuildContextKind.Git, location)
+                : throw new ArgumentException($"'{location}' is no git repository: expected https://….git, git://…, ssh://… or user@host:path.", nameof(location));
+        }
+        catch (FormatException e)
+        {
+            throw new ArgumentException(e.Message, nameof(location), e);
+        }
+    }
+
     /// <summary>The files of an image; as a named context.</summary>
     /// <param name="reference">A name such as <c>alpine:3.20</c>, or an id. Pulled when it is missing.</param>
     public static BuildContext FromImage(string reference)

@@ -51,8 +51,17 @@ public sealed record BuildSpec
     /// <summary>True: registries are asked for newer base images. Default false: what is here is used, the rest pulled.</summary>
     public bool Pull { get; init; }
 
-    /// <summary>The network of commands. Default <see cref="BuildNetwork.Host"/>.</summary>
-    public BuildNetwork Network { get; init; } = BuildNetwork.Host;
+    /// <summary>The network of commands. Default <see cref="BuildNetwork.Default"/>.</summary>
+    public BuildNetwork Network { get; init; }
+
+    /// <summary>A network of this engine for commands, by name or id, with <see cref="BuildNetwork.Default"/>; null: the default one.</summary>
+    public string? NetworkName { get; init; }
+
+    /// <summary>The running container whose network commands use, by name or id, with <see cref="BuildNetwork.Default"/>; null: none.</summary>
+    public string? NetworkContainer { get; init; }
+
+    /// <summary>Further lines of /etc/hosts for commands, <c>name:address</c>; the address may be <c>host-gateway</c>.</summary>
+    public ImmutableArray<string> ExtraHosts { get; init => field = value.IsDefault ? [] : value; } = [];
 
     /// <summary>True: a RUN may ask for <c>--security=insecure</c>, which is every privilege. Default false.</summary>
     public bool AllowInsecure { get; init; }
@@ -72,11 +81,50 @@ public sealed record BuildSpec
     /// <summary>Annotations of the image's manifest.</summary>
     public ImmutableSortedDictionary<string, string> Annotations { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
-    /// <summary>The most memory that a command may use; null: no limit.</summary>
+    /// <summary>The most memory that a command may use, at least 6 MiB; null: no limit.</summary>
     public ByteSize? MemoryLimit { get; init; }
+
+    /// <summary>The most memory and swap together, at least <see cref="MemoryLimit"/>, which has to be set; -1 bytes for unlimited swap; null: the kernel's rule.</summary>
+    public ByteSize? MemoryAndSwapLimit { get; init; }
+
+    /// <summary>Processor time per time for a command: 1.5 is one and a half processors; null: no limit.</summary>
+    public double? CpuLimit { get; init; }
+
+    /// <summary>The relative weight of a command's processor time, 2 to 262144; null: 1024.</summary>
+    public long? CpuShares { get; init; }
+
+    /// <summary>Processor time in each <see cref="CpuPeriod"/>; null: no limit. Not together with <see cref="CpuLimit"/>.</summary>
+    public TimeSpan? CpuQuota { get; init; }
+
+    /// <summary>What <see cref="CpuQuota"/> is counted by; null: 100 ms.</summary>
+    public TimeSpan? CpuPeriod { get; init; }
+
+    /// <summary>The processors that a command may use, as in <c>0-2,7</c>; null: all.</summary>
+    public string? CpusetProcessors { get; init; }
+
+    /// <summary>The memory nodes that a command may use, as in <c>0-1</c>; null: all.</summary>
+    public string? CpusetMemoryNodes { get; init; }
+
+    /// <summary>Resource limits of commands by Docker's names in lower case (<c>nofile</c>, <c>nproc</c>, <c>core</c>…).</summary>
+    public ImmutableSortedDictionary<string, Ulimit> Ulimits { get; init; } = ImmutableSortedDictionary.Create<string, Ulimit>(StringComparer.Ordinal);
 
     /// <summary>The size of /dev/shm of commands; null: 64 MiB.</summary>
     public ByteSize? SharedMemorySize { get; init; }
+
+    /// <summary>
+    /// Images whose steps count as done, by name: those of this store, or pulled. They need what <see cref="InlineCache"/> or <see cref="CacheTo"/>
+    /// wrote; one without, or one that can't be had, is a warning.
+    /// </summary>
+    public ImmutableArray<string> CacheFrom { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>True: the image says by which steps its layers were made, so that it can be named in <see cref="CacheFrom"/>. Default false; the argument BUILDKIT_INLINE_CACHE=1 does the same.</summary>
+    public bool InlineCache { get; init; }
+
+    /// <summary>The name of a further image that gets the layers of all steps of all stages, so that it can be pushed and named in <see cref="CacheFrom"/>; null: none.</summary>
+    public string? CacheTo { get; init; }
+
+    /// <summary>The most that one ADD may download. Default 8 GiB.</summary>
+    public ByteSize DownloadLimit { get; init; } = ByteSize.GiB(8);
 
     /// <summary>A spec for a directory with a Dockerfile.</summary>
     /// <param name="path">The directory.</param>
@@ -120,6 +168,22 @@ public sealed record BuildSpec
 
     /// <summary>Chooses the stage that is the result.</summary>
     public BuildSpec WithTarget(string stage) => this with { Target = stage };
+
+    /// <summary>Chooses the network of commands.</summary>
+    public BuildSpec WithNetwork(BuildNetwork network) => this with { Network = network, NetworkName = null, NetworkContainer = null };
+
+    /// <summary>Chooses a network of this engine for commands.</summary>
+    /// <param name="network">Its name or id.</param>
+    public BuildSpec WithNetwork(string network) => this with { Network = BuildNetwork.Default, NetworkName = network, NetworkContainer = null };
+
+    /// <summary>Adds a line to /etc/hosts of commands.</summary>
+    /// <param name="name">A host name.</param>
+    /// <param name="address">Its address, or <c>host-gateway</c>.</param>
+    public BuildSpec WithExtraHost(string name, string address) => this with { ExtraHosts = ExtraHosts.Add($"{name}:{address}") };
+
+    /// <summary>Adds an image whose steps count as done.</summary>
+    /// <param name="reference">Its name.</param>
+    public BuildSpec WithCacheFrom(string reference) => this with { CacheFrom = CacheFrom.Add(reference) };
 
     /// <summary>Takes no step from the cache.</summary>
     public BuildSpec WithoutCache() => this with { NoCache = true };

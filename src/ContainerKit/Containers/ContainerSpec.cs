@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using ContainerKit.Containers;
 
 namespace ContainerKit;
 
@@ -11,6 +13,10 @@ namespace ContainerKit;
 public sealed partial record ContainerSpec
 {
     internal static readonly TimeSpan DefaultStopTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>What only the processes may see; null for nothing.</summary>
+    [JsonIgnore]
+    internal ContainerSecrets? Secrets { get; init; }
 
     /// <summary>The image's name, as in <c>alpine:3.20</c>, or its id.</summary>
     public required string Image { get; init; }

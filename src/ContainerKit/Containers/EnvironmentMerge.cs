@@ -17,6 +17,8 @@ internal static class EnvironmentMerge
         foreach (string entry in config.Image.Environment)
             Set(result, entry);
         Apply(result, config.Spec.Environment);
+        if (config.Spec.Secrets is { } secrets)
+            Apply(result, secrets.Environment);
         return [.. result];
     }
 

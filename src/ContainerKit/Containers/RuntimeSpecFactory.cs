@@ -134,6 +134,8 @@ internal static class RuntimeSpecFactory
             Add(RuntimeMounts.Map(tmpfs));
         foreach (VolumeUse volume in config.Volumes)
             Add(new RuntimeBind(volume.MountPoint(dataRoot), volume.Target, volume.ReadOnly));
+        foreach (RuntimeFile file in spec.Secrets?.Files ?? [])
+            Add(file);
         foreach (RuntimeFile file in files)
             Add(file);
         return MountOrder.Sort(mounts);

@@ -83,7 +83,8 @@ internal sealed record ConfigurationChange(string Instruction, string Arguments)
         return [.. Words(configuration).Select(word => word.IndexOf('=', StringComparison.Ordinal) is var at and > 0 ? (word[..at], word[(at + 1)..]) : throw Invalid("expected NAME=value"))];
     }
 
-    private static List<string> SetEnvironment(IReadOnlyList<string> environment, List<(string Name, string Value)> pairs)
+    /// <summary>Variables set by ENV: a later value replaces an earlier one in its place.</summary>
+    internal static List<string> SetEnvironment(IReadOnlyList<string> environment, List<(string Name, string Value)> pairs)
     {
         List<string> result = [.. environment];
         foreach ((string name, string value) in pairs)

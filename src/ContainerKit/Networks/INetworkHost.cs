@@ -17,6 +17,9 @@ internal interface INetworkHost : IAsyncDisposable
     /// <summary>Why containers reach nothing outside, with what to do about it; null when nothing is known that keeps them from it.</summary>
     string? Limitation { get; }
 
+    /// <summary>False: it is known, also before a container was connected, that nothing leads outside.</summary>
+    bool LeadsOutside => Limitation is null;
+
     /// <summary>Makes sockets in the namespaces of containers.</summary>
     NamespaceSockets Sockets { get; }
 

@@ -46,6 +46,9 @@ internal sealed partial class NetworkControl(NetworkStore store, INetworkHost? h
     /// <summary>False: there are no networks here, and <see cref="Reason"/> says why.</summary>
     internal bool IsAvailable => _unavailable is null;
 
+    /// <summary>True: containers can be connected to networks, and as far as is known these lead outside.</summary>
+    internal bool LeadsOutside => IsAvailable && Host.LeadsOutside;
+
     /// <summary>Why there are no networks here.</summary>
     internal string? Reason => _unavailable;
 

@@ -60,7 +60,7 @@ internal sealed class PreparedRoot
 
     private static bool IsSame(RuntimeMount one, RuntimeMount other) => (one, other) switch
     {
-        (RuntimeFile a, RuntimeFile b) => a.Target == b.Target && a.ReadOnly == b.ReadOnly && a.Content.Span.SequenceEqual(b.Content.Span),
+        (RuntimeFile a, RuntimeFile b) => a.Target == b.Target && a.ReadOnly == b.ReadOnly && (a.Mode, a.UserId, a.GroupId) == (b.Mode, b.UserId, b.GroupId) && a.Content.Span.SequenceEqual(b.Content.Span),
         _ => one == other,
     };
 

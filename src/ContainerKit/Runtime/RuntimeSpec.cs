@@ -171,7 +171,15 @@ internal sealed record RuntimeBind(string Source, string Target, bool ReadOnly) 
 }
 
 /// <summary>A small generated file, which lives in memory as long as the container runs.</summary>
-internal sealed record RuntimeFile(string Target, ReadOnlyMemory<byte> Content, bool ReadOnly) : RuntimeMount(Target);
+internal sealed record RuntimeFile(string Target, ReadOnlyMemory<byte> Content, bool ReadOnly) : RuntimeMount(Target)
+{
+    /// <summary>Permission bits; 0644 unless it says another.</summary>
+    public int Mode { get; init; } = 0x1A4;
+
+    public uint UserId { get; init; }
+
+    public uint GroupId { get; init; }
+}
 
 /// <summary>An empty tmpfs. Size in bytes, null for the kernel's default (half of memory); mode in octal digits' value.</summary>
 internal sealed record RuntimeTmpfs(string Target, long? Size, int Mode, MountAttributes Attributes) : RuntimeMount(Target)

@@ -128,7 +128,12 @@ internal sealed class UserMountPhase(LaunchProgramBuilder program, LaunchSetting
 
     private void AttachFile(RuntimeFile file)
     {
-        LaunchOperation tree = program.MakeFileTree(TemporaryFile, file.Content);
+        LaunchOperation tree = program.MakeFileTree(TemporaryFile, file.Content, file.Mode);
+        if (file.UserId != 0 || file.GroupId != 0)
+        {
+            program.ChangeOwner(TemporaryFile, file.UserId, file.GroupId);
+        }
+
         if (file.ReadOnly)
         {
             program.SetMountAttributes(tree.Result, MountAttributes.MOUNT_ATTR_RDONLY, recursive: false, file.Target);

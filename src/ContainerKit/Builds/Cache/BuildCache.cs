@@ -22,6 +22,9 @@ internal sealed class BuildCache(DataRoot root, LayerStore layers, ContentStore 
     /// <summary>Where cache mounts are.</summary>
     public string MountsDirectory { get; } = Path.Combine(CachedLayers.Directory(root), "mounts");
 
+    /// <summary>Where files are that were downloaded, by their keys.</summary>
+    public string DownloadsDirectory { get; } = Path.Combine(CachedLayers.Directory(root), "downloads");
+
     /// <summary>Where the hashes of files are.</summary>
     public string HashesFile { get; } = Path.Combine(CachedLayers.Directory(root), "hashes");
 
@@ -74,7 +77,18 @@ internal sealed class BuildCache(DataRoot root, LayerStore layers, ContentStore 
     }
 
     /// <summary>Forgets a step; its layer goes with the next sweep unless something else needs it.</summary>
-    public void Remove(string key) => File.Delete(PathOf(key));
+    /// <returns>Bytes of a file that was downloaded for it.</returns>
+    public long Remove(string key)
+    {
+        File.Delete(PathOf(key));
+        var download = new FileInfo(Path.Combine(DownloadsDirectory, key));
+        long bytes = download.Exists ? download.Length : 0;
+        if (download.Exists)
+        {
+            download.Delete();
+        }
+        return bytes;
+    }
 
     /// <summary>The cache mounts that exist: their directories.</summary>
     public IReadOnlyList<string> ListMounts() => Directory.Exists(MountsDirectory) ? [.. Directory.EnumerateDirectories(MountsDirectory)] : [];

@@ -17,7 +17,7 @@ internal static class BuildCachePruning
         FilterRules.RequireKnown(filters, Known);
         DateTimeOffset? until = FilterRules.Moment(filters, "until", images.Time);
         int steps = 0;
-        long bytes;
+        long bytes = 0;
         using (FileLock held = await images.HoldContentAsync(cancellationToken).ConfigureAwait(false))
         {
             images.RequestSweep();
@@ -26,11 +26,11 @@ internal static class BuildCachePruning
                 cancellationToken.ThrowIfCancellationRequested();
                 if (until is null || lastUsed <= until)
                 {
-                    cache.Remove(key);
+                    bytes += cache.Remove(key);
                     steps++;
                 }
             }
-            bytes = await RemoveMountsAsync(images, cache, until, cancellationToken).ConfigureAwait(false);
+            bytes += await RemoveMountsAsync(images, cache, until, cancellationToken).ConfigureAwait(false);
         }
         bytes += await images.SweepAsync(cancellationToken).ConfigureAwait(false);
         return new BuildCachePruneReport(steps, new ByteSize(bytes));

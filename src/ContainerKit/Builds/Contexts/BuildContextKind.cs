@@ -7,4 +7,5 @@ internal enum BuildContextKind
     Directory,
     Tar,
     Image,
+    Git,
 }

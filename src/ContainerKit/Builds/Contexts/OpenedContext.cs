@@ -29,6 +29,9 @@ internal sealed class OpenedContext : IAsyncDisposable
     /// <summary>The directory on this machine; null for the empty context.</summary>
     public string? HostPath { get; }
 
+    /// <summary>The commit of a repository; null for anything else.</summary>
+    public string? Commit { get; private init; }
+
     /// <summary>True: nothing is left out.</summary>
     public bool IsWhole => _rules.IsEmpty;
 
@@ -41,7 +44,7 @@ internal sealed class OpenedContext : IAsyncDisposable
     }
 
     /// <summary>As <see cref="OpenAsync"/>, with nothing left out yet.</summary>
-    public static async Task<OpenedContext> OpenWithoutRulesAsync(BuildContext context, DataRoot root, CancellationToken cancellationToken)
+    public static async Task<OpenedContext> OpenWithoutRulesAsync(BuildContext context, DataRoot root, CancellationToken cancellationToken, bool keepsGitDirectory = false)
     {
         switch (context.Kind)
         {
@@ -51,6 +54,8 @@ internal sealed class OpenedContext : IAsyncDisposable
                     : throw new NotFoundException($"There is no directory {context.Location}, which is to be the context of the build.");
             case BuildContextKind.Tar:
                 return await UnpackAsync(context.Archive!, root, cancellationToken).ConfigureAwait(false);
+            case BuildContextKind.Git:
+                return await FetchAsync(GitLocation.TryParse(context.Location)!, root, keepsGitDirectory, cancellationToken).ConfigureAwait(false);
             case BuildContextKind.Empty:
                 return new OpenedContext(null, null, null);
             default:
@@ -148,6 +153,27 @@ internal sealed class OpenedContext : IAsyncDisposable
             {
                 throw new InvalidContentException($"The context's compressed data is damaged. {e.Message}", e);
             }
+            throw;
+        }
+    }
+
+    private static async Task<OpenedContext> FetchAsync(GitLocation location, DataRoot root, bool keepsGitDirectory, CancellationToken cancellationToken)
+    {
+        StagingArea staging = StagingArea.Create(root, new SquashedOwnership());
+        try
+        {
+            string path = Path.Combine(staging.Path, "context");
+            Directory.CreateDirectory(path);
+            string commit = await GitCheckout.FetchAsync(location, path, keepsGitDirectory, cancellationToken).ConfigureAwait(false);
+            using RootedDirectory whole = RootedDirectory.Open(path);
+            RootedDirectory? directory = whole.TryOpenDirectory(Encoding.UTF8.GetBytes(location.Directory?.TrimStart('/') ?? ""), PathResolution.None, out _);
+            return directory is null
+                ? throw new NotFoundException($"There is no directory {location.Directory} in {location}.")
+                : new OpenedContext(directory, Encoding.UTF8.GetString(directory.GetPath()), staging) { Commit = commit };
+        }
+        catch
+        {
+            await staging.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }

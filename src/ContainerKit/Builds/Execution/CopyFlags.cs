@@ -21,7 +21,11 @@ internal sealed record CopyFlags
 
     public IReadOnlyList<string> Excludes { get; init; } = [];
 
-    public Digest? Checksum { get; init; }
+    /// <summary>A digest for a download, a commit for a repository.</summary>
+    public string? Checksum { get; init; }
+
+    /// <summary>True: a repository keeps its .git.</summary>
+    public bool KeepGitDirectory { get; init; }
 
     /// <summary>Null: archives of the context are unpacked, downloaded ones are not.</summary>
     public bool? Unpack { get; init; }
@@ -43,17 +47,22 @@ internal sealed record CopyFlags
                 ("link", _) => flags with { Link = ParseBoolean(flag.Name, value) },
                 ("parents", _) => flags with { Parents = ParseBoolean(flag.Name, value) },
                 ("unpack", _) => flags with { Unpack = ParseBoolean(flag.Name, value) },
-                ("keep-git-dir", _) => flags,
+                ("keep-git-dir", _) => flags with { KeepGitDirectory = ParseBoolean(flag.Name, value) },
                 (_, null or "") => throw new FormatException($"--{flag.Name} needs a value."),
                 ("from", _) => flags with { From = value },
                 ("chown", _) => flags with { Owner = value },
                 ("chmod", _) => flags with { Mode = value },
                 ("exclude", _) => flags with { Excludes = [.. flags.Excludes, value] },
-                _ => flags with { Checksum = Digest.TryParse(value, out Digest digest) ? digest : throw new FormatException($"--checksum={value} is no digest: expected sha256: and 64 hex digits.") },
+                _ => flags with { Checksum = value },
             };
         }
         return flags;
     }
+
+    /// <summary>The checksum of a download; null for none.</summary>
+    /// <exception cref="FormatException">It is no digest.</exception>
+    public Digest? ParseDigest()
+        => Checksum is null ? null : Digest.TryParse(Checksum, out Digest digest) ? digest : throw new FormatException($"--checksum={Checksum} is no digest: expected sha256: and 64 hex digits.");
 
     private static bool ParseBoolean(string name, string? value) => value?.ToLowerInvariant() switch
     {

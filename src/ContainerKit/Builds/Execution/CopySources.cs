@@ -95,9 +95,10 @@ internal sealed class CopySources : IAsyncDisposable
 
     /// <summary>Downloads a file.</summary>
     /// <exception cref="ContentMismatchException">It has another checksum.</exception>
-    public async Task AddDownloadAsync(HttpClient client, string url, Digest? checksum, bool intoDirectory, CancellationToken cancellationToken)
+    public async Task AddDownloadAsync(string url, Digest? checksum, bool intoDirectory, CancellationToken cancellationToken)
     {
-        string name = Uri.UnescapeDataString(new Uri(url).Segments[^1].Trim('/'));
+        var location = new Uri(url);
+        string name = Uri.UnescapeDataString(location.Segments[^1].Trim('/'));
         if (!intoDirectory)
         {
             name = name.Length == 0 ? "download" : name;
@@ -107,37 +108,22 @@ internal sealed class CopySources : IAsyncDisposable
             throw new NotFoundException($"The URL {url} has no file name: give the destination one.");
         }
         string staged = NewStaging();
-        string path = Path.Combine(staged, name);
-        using HttpResponseMessage response = await client.GetAsync(new Uri(url), HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
-        if (!response.IsSuccessStatusCode)
-        {
-            throw new NotFoundException($"The server answers {(int)response.StatusCode} for {url}.");
-        }
-        Stream content = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        using var hasher = new DigestHasher(checksum?.Algorithm ?? Digest.Sha256);
-        await using (content.ConfigureAwait(false))
-        {
-            FileStream file = File.Create(path);
-            await using (file.ConfigureAwait(false))
-            {
-                byte[] buffer = new byte[128 * 1024];
-                while (await content.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is var read and > 0)
-                {
-                    hasher.Append(buffer.AsSpan(0, read));
-                    await file.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
-                }
-            }
-        }
-        if (checksum is { } expected && hasher.GetCurrentDigest() is var actual && actual != expected)
-        {
-            throw new ContentMismatchException(url, expected.ToString(), actual.ToString());
-        }
-        File.SetUnixFileMode(path, (UnixFileMode)DownloadMode);
-        if (response.Content.Headers.LastModified is { } modified)
-        {
-            File.SetLastWriteTimeUtc(path, modified.UtcDateTime);
-        }
+        await _session.Builder.Downloads.GetAsync(location, checksum, Path.Combine(staged, name), _session.Spec, cancellationToken).ConfigureAwait(false);
         AddStaged(Own(new PlainDirectory(RootedDirectory.Open(staged))), name, intoDirectory);
+    }
+
+    /// <summary>Fetches a git repository.</summary>
+    public async Task AddRepositoryAsync(GitLocation location, CopyFlags flags, bool intoDirectory, CancellationToken cancellationToken)
+    {
+        string staged = NewStaging();
+        string commit = await GitCheckout.FetchAsync(location, staged, flags.KeepGitDirectory, cancellationToken).ConfigureAwait(false);
+        if (flags.Checksum is { } expected && !commit.StartsWith(expected, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ContentMismatchException(location.ToString(), expected, commit);
+        }
+        SourceTree tree = Own(new PlainDirectory(RootedDirectory.Open(staged)));
+        SourceEntry entry = tree.Find(location.Directory ?? "/") ?? throw Missing(location.ToString());
+        Roots.Add(new CopyRoot(tree, entry, entry.Status.Type == FileType.Directory || !intoDirectory ? "" : Encoding.UTF8.GetString(entry.WrittenName)));
     }
 
     public async ValueTask DisposeAsync()

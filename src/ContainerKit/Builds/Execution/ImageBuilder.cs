@@ -14,7 +14,7 @@ namespace ContainerKit.Builds.Execution;
 internal sealed class ImageBuilder : IImageBuilder, IDisposable
 {
     private readonly Func<Image, IDisposable> _register;
-    private readonly Lazy<HttpClient> _http = new(() => new HttpClient { Timeout = TimeSpan.FromMinutes(10) });
+    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromMinutes(1) });
 
     /// <param name="images">The store.</param>
     /// <param name="containers">The containers.</param>
@@ -28,6 +28,7 @@ internal sealed class ImageBuilder : IImageBuilder, IDisposable
         _register = register;
         Cache = new BuildCache(images.Root, images.Layers, images.Content, images.Time);
         Hashes = new FileHashes(images.Root, Cache.HashesFile, images.Time);
+        Downloads = new Downloads(_http, Cache, Hashes, images.Time);
     }
 
     public ImageCollection Images { get; }
@@ -40,28 +41,23 @@ internal sealed class ImageBuilder : IImageBuilder, IDisposable
 
     public FileHashes Hashes { get; }
 
-    public HttpClient Http => _http.Value;
+    public Downloads Downloads { get; }
 
     public IDisposable Register(Image image) => _register(image);
 
-    public void Dispose()
-    {
-        if (_http.IsValueCreated)
-        {
-            _http.Value.Dispose();
-        }
-    }
+    public void Dispose() => _http.Dispose();
 
     /// <summary>Builds an image.</summary>
     public async Task<Image> BuildAsync(BuildSpec spec, IProgress<BuildEvent>? progress, CancellationToken cancellationToken)
     {
+        CommandSettings.Validate(spec);
         ImageReference[] names = [.. spec.Tags.Select(tag => ParseTag(tag))];
         using OperationGate.Operation operation = Containers.Operations.Enter(cancellationToken);
         try
         {
             // Nothing that is found in the cache goes before the image has it.
             using FileLock held = await Images.HoldContentAsync(operation.Token).ConfigureAwait(false);
-            OpenedContext context = await OpenedContext.OpenWithoutRulesAsync(spec.Context, Images.Root, operation.Token).ConfigureAwait(false);
+            OpenedContext context = await OpenedContext.OpenWithoutRulesAsync(spec.Context, Images.Root, operation.Token, KeepsGitDirectory(spec)).ConfigureAwait(false);
             await using (context.ConfigureAwait(false))
             {
                 return await BuildAsync(spec, names, context, progress, operation.Token).ConfigureAwait(false);
@@ -160,6 +156,8 @@ internal sealed class ImageBuilder : IImageBuilder, IDisposable
             throw new BuildException($"{first.Rule}: {first.Message} The file's check directive makes that an error.", file.Name, first.Line, 1);
         }
     }
+
+    private static bool KeepsGitDirectory(BuildSpec spec) => spec.Arguments.GetValueOrDefault("BUILDKIT_CONTEXT_KEEP_GIT_DIR") is "1" or "true";
 
     private static ImageReference ParseTag(string tag)
     {

@@ -23,7 +23,7 @@ internal static class LayerFileWriter
     public static async ValueTask<byte[]> WriteAsync(TarWriter writer, TarEntry entry, SafeFileHandle file, FileStatus status, CancellationToken cancellationToken)
     {
         IReadOnlyList<TarExtent>? extents = status.AllocatedSize < status.Size ? SparseScan.Find(file, status.Size) : null;
-        await writer.WriteEntryAsync(entry.With(extents), cancellationToken).ConfigureAwait(false);
+        await writer.WriteEntryAsync(entry with { Extents = extents }, cancellationToken).ConfigureAwait(false);
         using IncrementalHash hash = CopyDigest.BeginContent();
         byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(BufferSize, Math.Max(4096, status.Size)));
         try
@@ -67,18 +67,4 @@ internal static class LayerFileWriter
             hash.AppendData(zeros, 0, (int)Math.Min(zeros.Length, count - done));
         }
     }
-
-    private static TarEntry With(this TarEntry entry, IReadOnlyList<TarExtent>? extents) => extents is null ? entry : new()
-    {
-        Type = entry.Type,
-        Name = entry.Name,
-        LinkName = entry.LinkName,
-        Mode = entry.Mode,
-        UserId = entry.UserId,
-        GroupId = entry.GroupId,
-        Size = entry.Size,
-        ModifiedTime = entry.ModifiedTime,
-        Attributes = entry.Attributes,
-        Extents = extents,
-    };
 }

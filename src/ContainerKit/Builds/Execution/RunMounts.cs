@@ -1,25 +1,31 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using ContainerKit.Builds.Cache;
 using ContainerKit.Builds.Contexts;
 using ContainerKit.Builds.Parsing;
 using ContainerKit.Builds.Planning;
+using ContainerKit.Containers;
 using ContainerKit.Linux.Paths;
+using ContainerKit.Runtime;
 
 namespace ContainerKit.Builds.Execution;
 
 /// <summary>The mounts of one RUN: prepared before the container, released after it.</summary>
 internal sealed class RunMounts(BuildSession session, PlannedStage stage, StageState state, CopySources sources) : IAsyncDisposable
 {
-    private const uint SecretMode = 0x100; // 0400
+    private const int SecretMode = 0x100; // 0400
+    private const uint AgentMode = 0x180; // 0600
     private const uint ScriptMode = 0x1ED; // 0755
     private const string FileEntry = "file";
 
     private readonly List<MountSource> _sources = [];
-    private readonly List<MountSource> _secrets = [];
+    private readonly List<RuntimeFile> _secretFiles = [];
+    private readonly List<AgentProxy> _agents = [];
     private readonly List<BindMount> _binds = [];
     private readonly List<TmpfsMount> _tmpfs = [];
     private readonly Dictionary<string, string> _variables = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string?> _secretVariables = new(StringComparer.Ordinal);
 
     /// <summary>Where something is mounted, absolute.</summary>
     public List<string> Targets { get; } = [];
@@ -64,10 +70,10 @@ internal sealed class RunMounts(BuildSession session, PlannedStage stage, StageS
                     _tmpfs.Add(new TmpfsMount(target, mount.Size, NoExec: false));
                     break;
                 case "secret":
-                    await BindSecretAsync(mount, cancellationToken).ConfigureAwait(false);
+                    AddSecret(mount);
                     break;
                 default:
-                    BindAgent(mount);
+                    AddAgent(mount);
                     break;
             }
         }
@@ -86,26 +92,30 @@ internal sealed class RunMounts(BuildSession session, PlannedStage stage, StageS
         {
             spec = spec.WithEnvironment(name, value);
         }
-        return spec with { Binds = [.. _binds], Tmpfs = [.. _tmpfs] };
-    }
-
-    /// <summary>Removes the files of secrets: the running command has them still, and nobody else.</summary>
-    public async ValueTask ForgetSecretsAsync()
-    {
-        foreach (MountSource secret in _secrets)
+        bool hasSecrets = _secretFiles.Count + _secretVariables.Count > 0;
+        return spec with
         {
-            await secret.DisposeAsync().ConfigureAwait(false);
-        }
-        _secrets.Clear();
+            Binds = [.. _binds],
+            Tmpfs = [.. _tmpfs],
+
+            // A secret is handed over in memory: a file of this machine could outlive this process, and its blocks the file.
+            Secrets = hasSecrets ? new ContainerSecrets(_secretVariables.ToImmutableSortedDictionary(StringComparer.Ordinal), [.. _secretFiles]) : null,
+        };
     }
 
     public async ValueTask DisposeAsync()
     {
-        await ForgetSecretsAsync().ConfigureAwait(false);
+        _secretFiles.Clear();
+        _secretVariables.Clear();
+        foreach (AgentProxy agent in _agents)
+        {
+            await agent.DisposeAsync().ConfigureAwait(false);
+        }
         foreach (MountSource source in _sources)
         {
             await source.DisposeAsync().ConfigureAwait(false);
         }
+        _agents.Clear();
         _sources.Clear();
     }
 
@@ -155,7 +165,7 @@ internal sealed class RunMounts(BuildSession session, PlannedStage stage, StageS
         }
     }
 
-    private async Task BindSecretAsync(RunMount mount, CancellationToken cancellationToken)
+    private void AddSecret(RunMount mount)
     {
         string id = mount.Id ?? Path.GetFileName(mount.Target!);
         if (!session.Spec.Secrets.TryGetValue(id, out BuildSecret? secret))
@@ -169,19 +179,27 @@ internal sealed class RunMounts(BuildSession session, PlannedStage stage, StageS
         byte[] value = secret.Read();
         if (mount.Variable is not null)
         {
-            _variables[mount.Variable] = Encoding.UTF8.GetString(value);
+            _secretVariables[mount.Variable] = Encoding.UTF8.GetString(value);
         }
         if (mount.Variable is null || mount.Target is not null)
         {
             string target = mount.Target is null ? $"/run/secrets/{id}" : Absolute(mount.Target);
             Targets.Add(target);
-            MountSource file = await MountSource.FromBytesAsync(session, value, FileEntry, mount.Mode ?? SecretMode, mount.UserId, mount.GroupId, cancellationToken).ConfigureAwait(false);
-            _secrets.Add(file);
-            _binds.Add(new BindMount(Path.Combine(file.Path, FileEntry), target, ReadOnly: true));
+            bool isSquashed = session.Images.Layers.Owners.IsSquashed;
+            _secretFiles.Add(new RuntimeFile(target, value, ReadOnly: true)
+            {
+                Mode = mount.Mode is { } mode ? (int)mode : SecretMode,
+                UserId = isSquashed ? 0 : mount.UserId,
+                GroupId = isSquashed ? 0 : mount.GroupId,
+            });
+        }
+        if (_secretFiles.Sum(file => file.Content.Length) > ContainerSecrets.MaxFileBytes)
+        {
+            throw new FormatException($"The secrets of one RUN are together larger than {ContainerSecrets.MaxFileBytes >> 10} KiB.");
         }
     }
 
-    private void BindAgent(RunMount mount)
+    private void AddAgent(RunMount mount)
     {
         string id = mount.Id ?? "default";
         if (!session.Spec.SshAgents.TryGetValue(id, out string? socket))
@@ -192,13 +210,11 @@ internal sealed class RunMounts(BuildSession session, PlannedStage stage, StageS
             }
             return;
         }
-        if (mount.UserId != 0 || mount.GroupId != 0)
-        {
-            throw new UnsupportedException("A mount of the type ssh can't have uid or gid: the agent's socket is mounted itself.");
-        }
-        string target = mount.Target is null ? string.Create(CultureInfo.InvariantCulture, $"/run/buildkit/ssh_agent.{_variables.Count}") : Absolute(mount.Target);
+        AgentProxy agent = AgentProxy.Start(session, socket, mount.Mode ?? AgentMode, mount.UserId, mount.GroupId);
+        _agents.Add(agent);
+        string target = mount.Target is null ? string.Create(CultureInfo.InvariantCulture, $"/run/buildkit/ssh_agent.{_agents.Count - 1}") : Absolute(mount.Target);
         Targets.Add(target);
-        _binds.Add(new BindMount(Path.GetFullPath(socket), target));
+        _binds.Add(new BindMount(agent.Path, target));
         _variables.TryAdd("SSH_AUTH_SOCK", target);
     }
 

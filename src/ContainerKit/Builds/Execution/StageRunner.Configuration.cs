@@ -26,7 +26,7 @@ internal sealed partial class StageRunner
                 Declare(instruction);
                 break;
             case "ENV":
-                config = config with { Env = SetVariables(config.Env, NameValueList.Parse(File, instruction, Expander())) };
+                config = config with { Env = ConfigurationChange.SetEnvironment(config.Env, NameValueList.Parse(File, instruction, Expander())) };
                 break;
             case "LABEL":
                 var labels = new Dictionary<string, string>(config.Labels, StringComparer.Ordinal);
@@ -92,24 +92,6 @@ internal sealed partial class StageRunner
             }
             _state = _state with { Arguments = known is null ? _state.Arguments : _state.Arguments.SetItem(name, known) };
         }
-    }
-
-    private static List<string> SetVariables(IReadOnlyList<string> environment, List<(string Name, string Value)> pairs)
-    {
-        List<string> result = [.. environment];
-        foreach ((string name, string value) in pairs)
-        {
-            int index = result.FindIndex(entry => entry.StartsWith(name + "=", StringComparison.Ordinal));
-            if (index >= 0)
-            {
-                result[index] = $"{name}={value}";
-            }
-            else
-            {
-                result.Add($"{name}={value}");
-            }
-        }
-        return result;
     }
 
     private ImmutableArray<string> Command(DockerfileInstruction instruction)

@@ -59,22 +59,31 @@ internal sealed partial class StageRunner
         }
     }
 
-    private async Task AddSourceAsync(
+    private static async Task AddSourceAsync(
         DockerfileInstruction instruction, CopySources sources, SourceTree tree, string source, CopyFlags flags, bool intoDirectory, CancellationToken cancellationToken)
     {
         bool isAdd = instruction.Is("ADD");
-        if (isAdd && (source.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || source.StartsWith("https://", StringComparison.OrdinalIgnoreCase)) && !source.EndsWith(".git", StringComparison.Ordinal))
+        if (isAdd && GitLocation.TryParse(source) is { } repository)
         {
-            await sources.AddDownloadAsync(_session.Builder.Http, source, flags.Checksum, intoDirectory, cancellationToken).ConfigureAwait(false);
+            await sources.AddRepositoryAsync(repository, flags, intoDirectory, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+        if (flags.KeepGitDirectory)
+        {
+            throw new FormatException($"--keep-git-dir is for git repositories, which {source} is none.");
+        }
+        if (isAdd && Downloads.IsUrl(source))
+        {
+            await sources.AddDownloadAsync(source, flags.ParseDigest(), intoDirectory, cancellationToken).ConfigureAwait(false);
             if (flags.Unpack == true)
             {
                 await SeparateArchivesAsync(sources, sources.Roots.Count - 1, cancellationToken).ConfigureAwait(false);
             }
             return;
         }
-        if (isAdd && (source.EndsWith(".git", StringComparison.Ordinal) || source.StartsWith("git@", StringComparison.Ordinal) || source.Contains(".git#", StringComparison.Ordinal)))
+        if (flags.Checksum is not null)
         {
-            throw new UnsupportedException($"ADD of the git repository {source} is not supported. Clone it, and give the directory as a named context.");
+            throw new FormatException($"--checksum is for URLs and git repositories, which {source} is none.");
         }
         int before = sources.Roots.Count;
         sources.Add(tree, source.Length == 0 ? "/" : source, flags, intoDirectory);

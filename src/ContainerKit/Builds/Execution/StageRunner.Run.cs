@@ -17,7 +17,7 @@ internal sealed partial class StageRunner
         WordExpander expander = Expander();
         List<RunMount> mounts = [.. instruction.Flags.Where(flag => flag.Name == "mount").Select(flag => RunMount.Parse(flag.Value ?? "", expander))];
         bool isInsecure = false;
-        NetworkMode network = _session.Spec.Network == BuildNetwork.None ? NetworkMode.None : NetworkMode.Host;
+        BuildNetwork network = _session.Spec.Network;
         foreach (DockerfileFlag flag in instruction.Flags)
         {
             switch (flag.Name, flag.Value)
@@ -25,10 +25,10 @@ internal sealed partial class StageRunner
                 case ("mount", _) or ("network", "default") or ("security", "sandbox"):
                     break;
                 case ("network", "none"):
-                    network = NetworkMode.None;
+                    network = BuildNetwork.None;
                     break;
                 case ("network", "host"):
-                    network = NetworkMode.Host;
+                    network = BuildNetwork.Host;
                     break;
                 case ("security", "insecure") when _session.Spec.AllowInsecure:
                     isInsecure = true;
@@ -57,7 +57,7 @@ internal sealed partial class StageRunner
                 {
                     ContainerSpec Configure(ContainerSpec spec)
                     {
-                        spec = spec with { Command = command, Network = network, Privileged = isInsecure, MemoryLimit = _session.Spec.MemoryLimit, SharedMemorySize = _session.Spec.SharedMemorySize };
+                        spec = CommandSettings.Apply(_session, spec with { Command = command, Privileged = isInsecure }, network);
                         foreach ((string name, string value) in _session.Arguments.GivenProxies.Concat(_state.CommandArguments))
                         {
                             spec = spec.WithEnvironment(name, value);
@@ -69,7 +69,7 @@ internal sealed partial class StageRunner
                     StepContainer container = await StepContainer.CreateAsync(_session, _state, Configure, token).ConfigureAwait(false);
                     await using (container.ConfigureAwait(false))
                     {
-                        ExitStatus status = await container.RunAsync(new CommandOutput(_session, _step), resolved.ForgetSecretsAsync, token).ConfigureAwait(false);
+                        ExitStatus status = await container.RunAsync(new CommandOutput(_session, _step), token).ConfigureAwait(false);
                         if (!status.IsSuccess)
                         {
                             string message = $"The command '{string.Join(' ', command)}' returned a non-zero code: {status.ExitCode}";
@@ -118,14 +118,14 @@ internal sealed partial class StageRunner
 
     /// <summary>Everything that can change what the command does; the values of secrets and proxies are meant not to.</summary>
     private async Task<string> KeyAsync(
-        DockerfileInstruction instruction, ImmutableArray<string> command, Heredoc? script, List<RunMount> mounts, RunMounts resolved, NetworkMode network, bool isInsecure,
+        DockerfileInstruction instruction, ImmutableArray<string> command, Heredoc? script, List<RunMount> mounts, RunMounts resolved, BuildNetwork network, bool isInsecure,
         CancellationToken cancellationToken)
     {
         using CacheKey key = KeyOnFiles("run");
         key.AddAll([.. command]).Add(script?.Content).Add(_state.Config.User).Add(_state.Config.WorkingDir).Add(_state.Platform.ToString());
         key.AddAll([.. _state.Config.Env.Order(StringComparer.Ordinal)]);
         key.AddAll([.. _state.CommandArguments.Where(pair => !IsUndeclaredProxy(pair.Key)).Select(pair => $"{pair.Key}={pair.Value}")]);
-        key.Add((long)network).Add(isInsecure ? 1 : 0).Add(mounts.Count);
+        key.Add((long)network).Add(network == BuildNetwork.Default ? $"{_session.Spec.NetworkName}|{_session.Spec.NetworkContainer}" : "").AddAll([.. _session.Spec.ExtraHosts]).Add(isInsecure ? 1 : 0).Add(mounts.Count);
         foreach (RunMount mount in mounts)
         {
             key.Add(mount.ToString()).Add(await resolved.DigestAsync(mount, cancellationToken).ConfigureAwait(false));

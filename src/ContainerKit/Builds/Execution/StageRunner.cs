@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using ContainerKit.Builds.Cache;
 using ContainerKit.Builds.Parsing;
 using ContainerKit.Builds.Planning;
-using ContainerKit.Linux;
 using ContainerKit.Oci;
 
 namespace ContainerKit.Builds.Execution;
@@ -64,7 +63,7 @@ internal sealed partial class StageRunner
     private Exception Translate(Exception e, DockerfileInstruction instruction) => e switch
     {
         BuildException or UnsupportedException or ObjectDisposedException => e,
-        FormatException or ArgumentException or ContainerKitException or LinuxException => File.Error(instruction, e.Message, e),
+        FormatException or ArgumentException or ContainerKitException or IOException or HttpRequestException or TimeoutException => File.Error(instruction, e.Message, e),
         _ => e,
     };
 

@@ -51,13 +51,11 @@ internal sealed class StepContainer : IAsyncDisposable
 
     /// <summary>Runs the command to its end.</summary>
     /// <param name="output">Gets what it writes.</param>
-    /// <param name="started">Called when the command runs.</param>
     /// <param name="cancellationToken">Kills it.</param>
-    public async Task<ExitStatus> RunAsync(IOutputListener output, Func<ValueTask> started, CancellationToken cancellationToken)
+    public async Task<ExitStatus> RunAsync(IOutputListener output, CancellationToken cancellationToken)
     {
         await _instance.GetHub().AddAsync(output).ConfigureAwait(false);
         await _instance.StartAsync(cancellationToken).ConfigureAwait(false);
-        await started().ConfigureAwait(false);
         return await _instance.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 

@@ -32,6 +32,8 @@ internal sealed partial class SandboxNetwork(UserNamespace userNamespace, TimePr
 
     public string? Limitation => _opened is { Connection: null } opened ? $"Containers reach each other but nothing outside: {opened.Reason}." : null;
 
+    public bool LeadsOutside => _opened is { } opened ? opened.Connection is not null : (tools ?? OutgoingTool.All).Any(tool => !tool.FindPaths().IsEmpty);
+
     public NamespaceSockets Sockets => Sandbox.Sockets;
 
     public IDialer Dialer => (_opened ?? throw NotOpened()).Dialer;

@@ -187,7 +187,7 @@ internal sealed class TreePacker(ITarReceiver receiver, OwnerView owners, Packin
     {
         IReadOnlyList<TarExtent>? extents = status.AllocatedSize < status.Size ? SparseScan.Find(file, status.Size) : null;
         using var content = new FileContent(file, status.Size, extents);
-        await receiver.AddAsync(extents is null ? entry : WithExtents(entry, extents), content, cancellationToken).ConfigureAwait(false);
+        await receiver.AddAsync(entry with { Extents = extents }, content, cancellationToken).ConfigureAwait(false);
     }
 
     private TarEntry Entry(
@@ -216,20 +216,6 @@ internal sealed class TreePacker(ITarReceiver receiver, OwnerView owners, Packin
             ? new TarTime(latest, 0)
             : new TarTime(status.ModifiedSeconds, status.ModifiedNanoseconds);
     }
-
-    private static TarEntry WithExtents(TarEntry entry, IReadOnlyList<TarExtent> extents) => new()
-    {
-        Type = entry.Type,
-        Name = entry.Name,
-        LinkName = entry.LinkName,
-        Mode = entry.Mode,
-        UserId = entry.UserId,
-        GroupId = entry.GroupId,
-        Size = entry.Size,
-        ModifiedTime = entry.ModifiedTime,
-        Attributes = entry.Attributes,
-        Extents = extents,
-    };
 
     /// <summary>A whiteout; when something was removed is nobody's business and would change the digest.</summary>
     private static TarEntry Marker(byte[] path) => new()

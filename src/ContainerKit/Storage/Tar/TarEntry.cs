@@ -1,7 +1,7 @@
 namespace ContainerKit.Storage.Tar;
 
 /// <summary>One entry of an archive, extended headers applied. Names are bytes as they are in the archive.</summary>
-internal sealed class TarEntry
+internal sealed record TarEntry
 {
     public required TarEntryType Type { get; init; }
 
