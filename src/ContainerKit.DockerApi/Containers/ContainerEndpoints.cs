@@ -67,6 +67,11 @@ internal sealed class ContainerEndpoints(DockerApiService service)
         {
             throw await NameConflictAsync(name, e).ConfigureAwait(false);
         }
+        catch (NotFoundException e)
+        {
+            // A network, or another container. Not 404: clients take that for a missing image, and pull it.
+            throw ApiException.BadRequest($"not found: {e.Message}", e);
+        }
 
         await request.WriteJsonAsync(new CreateContainerResponse(container.Id, mapped.Warnings), ContainerJson.Default.CreateContainerResponse, StatusCodes.Status201Created).ConfigureAwait(false);
     }

@@ -1,9 +1,14 @@
+using ContainerKit.DockerApi.Builds;
 using ContainerKit.DockerApi.Containers;
+using ContainerKit.DockerApi.Distribution;
 using ContainerKit.DockerApi.Events;
 using ContainerKit.DockerApi.Exec;
+using ContainerKit.DockerApi.Images;
+using ContainerKit.DockerApi.Networks;
 using ContainerKit.DockerApi.Routing;
 using ContainerKit.DockerApi.Streams;
 using ContainerKit.DockerApi.SystemInfo;
+using ContainerKit.DockerApi.Volumes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -42,6 +47,15 @@ internal sealed class DockerApiService : IAsyncDisposable
         new StatsEndpoints(this).Map(routes);
         new AttachEndpoints(this).Map(routes);
         new ExecEndpoints(this).Map(routes);
+        var archives = new ImageArchiveEndpoints(this);
+        archives.Map(routes);
+        new ImageTransferEndpoints(this, archives).Map(routes);
+        new ImageEndpoints(this).Map(routes);
+        new CommitEndpoint(this).Map(routes);
+        new BuildEndpoints(this).Map(routes);
+        new NetworkEndpoints(this).Map(routes);
+        new VolumeEndpoints(this).Map(routes);
+        new DistributionEndpoints(this).Map(routes);
         return new ApiDispatcher(routes, Logger);
     }
 

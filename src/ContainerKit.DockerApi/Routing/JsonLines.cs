@@ -25,14 +25,14 @@ internal sealed class JsonLines(HttpContext http, CancellationToken aborted) : I
     /// <summary>Sends a value.</summary>
     internal async Task WriteAsync<T>(T value, JsonTypeInfo<T> type)
     {
-        byte[] line = JsonSerializer.SerializeToUtf8Bytes(value, type);
+        // One write, so that it is one chunk: docker-py takes a line's end that comes alone, as the last thing, for a broken value.
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(value, type), .. LineEnd];
         await _writing.WaitAsync(aborted).ConfigureAwait(false);
         try
         {
             if (!http.Response.HasStarted)
                 http.Response.ContentType = "application/json";
             await http.Response.Body.WriteAsync(line, aborted).ConfigureAwait(false);
-            await http.Response.Body.WriteAsync(LineEnd, aborted).ConfigureAwait(false);
             await http.Response.Body.FlushAsync(aborted).ConfigureAwait(false);
         }
         finally

@@ -51,6 +51,12 @@ public sealed record BuildSpec
     /// <summary>True: registries are asked for newer base images. Default false: what is here is used, the rest pulled.</summary>
     public bool Pull { get; init; }
 
+    /// <summary>
+    /// Who asks registries for base images, by registry (<c>docker.io</c>, <c>localhost:5000</c>); for others it is as the engine is configured. They
+    /// are no part of the result, nor of the cache's keys.
+    /// </summary>
+    public ImmutableDictionary<string, RegistryCredential> Credentials { get; init; } = ImmutableDictionary.Create<string, RegistryCredential>(StringComparer.Ordinal);
+
     /// <summary>The network of commands. Default <see cref="BuildNetwork.Default"/>.</summary>
     public BuildNetwork Network { get; init; }
 

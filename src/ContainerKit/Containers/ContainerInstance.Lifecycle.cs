@@ -125,7 +125,8 @@ internal sealed partial class ContainerInstance
     }
 
     /// <summary>What the end of the engine does to the container: it ends too, and goes when it is ephemeral.</summary>
-    internal async Task CloseAsync()
+    /// <param name="grace">How long it may take to end on its stop signal; zero: it is killed at once.</param>
+    internal async Task CloseAsync(TimeSpan grace = default)
     {
         if (Config.IsDetached)
         {
@@ -133,6 +134,8 @@ internal sealed partial class ContainerInstance
             return;
         }
 
+        if (grace > TimeSpan.Zero)
+            await EndGentlyAsync(grace < Config.Spec.StopTimeout ? grace : Config.Spec.StopTimeout).ConfigureAwait(false);
         ContainerRun? run;
         await _gate.WaitAsync().ConfigureAwait(false);
         try
@@ -162,6 +165,27 @@ internal sealed partial class ContainerInstance
         {
             _gate.Release();
         }
+    }
+
+    /// <summary>Sends the stop signal and waits; nobody has asked for a stop, so that the restart policy counts when the data root is opened again.</summary>
+    private async Task EndGentlyAsync(TimeSpan grace)
+    {
+        ContainerRun? run;
+        await _gate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            run = _run;
+            if (run is not null)
+                SignalOwned(run, RuntimeSpecFactory.ResolveStopSignal(Config.Spec, Config.Image), wake: true);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+
+        // Whether it has ended or not: what follows kills it.
+        if (run is not null)
+            await ((Task)run.Completion).WaitAsync(grace, Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task<ContainerRun?> GetRunOrNullAsync(string operation, CancellationToken cancellationToken)

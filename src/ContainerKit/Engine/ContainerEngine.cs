@@ -22,12 +22,14 @@ public sealed class ContainerEngine : IAsyncDisposable
     private readonly ContainerContext _context;
     private readonly IContainerRuntime _runtime;
     private ImageCollection? _images;
+    private readonly TimeSpan _shutdownTimeout;
     private RegistryClient? _registry;
     private ImageBuilder? _builder;
     private int _disposed;
 
-    private ContainerEngine(ContainerContext context, IContainerRuntime runtime)
+    private ContainerEngine(ContainerContext context, IContainerRuntime runtime, TimeSpan shutdownTimeout)
     {
+        _shutdownTimeout = shutdownTimeout;
         _context = context;
         _runtime = runtime;
         Containers = new ContainerCollection(context);
@@ -64,6 +66,7 @@ public sealed class ContainerEngine : IAsyncDisposable
     public static async Task<ContainerEngine> OpenAsync(EngineOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new EngineOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.ShutdownTimeout, TimeSpan.Zero);
         (IContainerRuntime runtime, ImageCollection images, RegistryClient registry) = await EngineComposition.CreateAsync(options, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -106,7 +109,7 @@ public sealed class ContainerEngine : IAsyncDisposable
             throw;
         }
 
-        return new ContainerEngine(context, runtime);
+        return new ContainerEngine(context, runtime, options.ShutdownTimeout);
     }
 
     /// <summary>What images and containers take of the disk.</summary>
@@ -166,7 +169,7 @@ public sealed class ContainerEngine : IAsyncDisposable
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
         await _context.Operations.CloseAsync().ConfigureAwait(false);
-        await Task.WhenAll(_context.Instances.Values.Select(instance => instance.CloseAsync())).ConfigureAwait(false);
+        await Task.WhenAll(_context.Instances.Values.Select(instance => instance.CloseAsync(_shutdownTimeout))).ConfigureAwait(false);
         await _context.Prepared.DisposeAsync().ConfigureAwait(false);
         await _context.Removals.DrainAsync().ConfigureAwait(false);
         await _context.Networks.CloseAsync().ConfigureAwait(false);

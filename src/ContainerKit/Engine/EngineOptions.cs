@@ -38,6 +38,13 @@ public sealed record EngineOptions
     /// </summary>
     public bool StartContainers { get; init; }
 
+    /// <summary>
+    /// How long disposing the engine waits for containers that got their stop signal, before it kills them; a container's own
+    /// <see cref="ContainerSpec.StopTimeout"/> may be shorter. Nobody has stopped them then: restart policies start them again when the data root is opened with
+    /// <see cref="StartContainers"/>. For servers; default zero, they are killed at once.
+    /// </summary>
+    public TimeSpan ShutdownTimeout { get; init; }
+
     /// <summary>The data root that <see cref="DataRoot"/> says, absolute.</summary>
     internal string ResolveDataRoot()
     {

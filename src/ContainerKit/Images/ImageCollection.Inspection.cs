@@ -54,7 +54,10 @@ public sealed partial class ImageCollection
         return new ImageInfo(
             image,
             [.. image.Layers.Zip(blobs, Describe)],
-            [.. users.Where(user => user.ImageId == image.Id.ToString()).Select(user => user.Id)]);
+            [.. users.Where(user => user.ImageId == image.Id.ToString()).Select(user => user.Id)])
+        {
+            ManifestSize = json.Length,
+        };
     }
 
     /// <summary>What images and their parts take of the disk.</summary>

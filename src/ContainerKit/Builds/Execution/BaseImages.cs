@@ -41,6 +41,7 @@ internal static class BaseImages
         {
             Platform = isChosen ? wanted : null,
             Policy = session.Spec.Pull ? PullPolicy.Newer : PullPolicy.Missing,
+            Credential = ImageReference.TryParse(name, out ImageReference? reference) ? session.Spec.Credentials.GetValueOrDefault(reference.Registry) : null,
             Progress = new PullProgress(session, name),
         };
         return await session.Images.PullAsync(name, options, cancellationToken).ConfigureAwait(false);

@@ -162,7 +162,7 @@ internal sealed class DockerfileParser
         if (!InstructionSyntax.Keywords.Contains(keyword))
         {
             string shown = written.Length > 40 ? written[..40] + "…" : written;
-            throw new BuildException($"There is no instruction {shown}.{Spelling.Hint(written, InstructionSyntax.Keywords)}", _name, line, 1, Shorten(text));
+            throw new BuildException($"Unknown instruction {shown}.{Spelling.Hint(written, InstructionSyntax.Keywords)}", _name, line, 1, Shorten(text));
         }
         string rest = end < 0 ? "" : text[end..].Trim();
         (ImmutableArray<DockerfileFlag> flags, string arguments) = FlagReader.Read(rest);

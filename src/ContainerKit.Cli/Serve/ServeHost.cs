@@ -1,0 +1,81 @@
+using System.Globalization;
+using ContainerKit.DockerApi;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace ContainerKit.Cli.Serve;
+
+/// <summary>An engine with its server, until it is told to end.</summary>
+internal sealed partial class ServeHost(ServeOptions options, TextWriter error)
+{
+    private const string ActivatedSockets = "fd://";
+
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        using ILoggerFactory loggers = CreateLoggers();
+        ILogger logger = loggers.CreateLogger("ckit");
+        string[] hosts = ResolveHosts(SocketActivation.Take(Environment.GetEnvironmentVariable, name => Environment.SetEnvironmentVariable(name, null), Environment.ProcessId));
+        var notifier = new ServiceNotifier(options.NotifySocket);
+        var engineOptions = new EngineOptions
+        {
+            DataRoot = options.DataRoot,
+            Registries = options.Registries with { LoggerFactory = loggers },
+            StartContainers = true,
+            ShutdownTimeout = options.ShutdownTimeout,
+            LoggerFactory = loggers,
+        };
+        ContainerEngine engine = await ContainerEngine.OpenAsync(engineOptions, cancellationToken).ConfigureAwait(false);
+        await using (engine.ConfigureAwait(false))
+        {
+            var apiOptions = new DockerApiOptions
+            {
+                Hosts = hosts,
+                SocketGroup = options.Group,
+                Tls = options.Tls,
+                AllowUnauthenticatedTcp = options.AllowUnauthenticatedTcp,
+                LoggerFactory = loggers,
+            };
+            DockerApiServer server = await DockerApiServer.StartAsync(engine, apiOptions, cancellationToken).ConfigureAwait(false);
+            await using (server.ConfigureAwait(false))
+            {
+                foreach (string address in server.Addresses)
+                    Listening(logger, address);
+                if (options.AllowUnauthenticatedTcp)
+                    await error.WriteLineAsync("WARNING: whoever reaches a TCP port of this server has the rights of its user.").ConfigureAwait(false);
+                await notifier.SendAsync(cancellationToken, ServiceNotifier.Ready, $"STATUS=Serving {engine.DataRoot} at {string.Join(' ', server.Addresses)}").ConfigureAwait(false);
+                await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                Ending(logger);
+                await notifier.SendAsync(CancellationToken.None, ServiceNotifier.Stopping).ConfigureAwait(false);
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>Puts the descriptors in the place of <c>fd://</c>.</summary>
+    private string[] ResolveHosts(IReadOnlyList<int> descriptors)
+    {
+        string[] activated = [.. descriptors.Select(descriptor => string.Create(CultureInfo.InvariantCulture, $"{ActivatedSockets}{descriptor}"))];
+        if (options.Hosts.Count == 0)
+            return activated.Length > 0 ? activated : [ServeOptions.DefaultHost];
+        if (options.Hosts.Contains(ActivatedSockets) && activated.Length == 0)
+            throw new IOException("--host fd:// means sockets that a service manager hands over, and there are none: start the server by its socket unit, or give an address.");
+        return [.. options.Hosts.SelectMany(host => host == ActivatedSockets ? activated : [host])];
+    }
+
+    /// <summary>To the error output, a line each, which is what service managers keep.</summary>
+    private ILoggerFactory CreateLoggers() => LoggerFactory.Create(logging => logging
+        .SetMinimumLevel(options.LogLevel)
+        .AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+        })
+        .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+
+    [LoggerMessage(1, LogLevel.Information, "Listening at {Address}")]
+    private static partial void Listening(ILogger logger, string address);
+
+    [LoggerMessage(2, LogLevel.Information, "Ending")]
+    private static partial void Ending(ILogger logger);
+}
