@@ -26,7 +26,7 @@ internal sealed class DockerBuilder : IBuildPeer
             return "no dockerd or no containerd (apt-get install docker.io)";
         if (!Environment.IsPrivilegedProcess)
             return "measured as root only";
-        _daemons = await DockerDaemons.StartAsync(workspace, docker, dockerd, containerd, usesBridge: true, cancellationToken);
+        _daemons = await DockerDaemons.StartAsync(workspace, docker, dockerd, containerd, DockerNetwork.Own, cancellationToken);
         _client = _daemons.Client with { Environment = new Dictionary<string, string>(_daemons.Client.Environment) { ["DOCKER_BUILDKIT"] = "0" } };
         Version = await Client.With("version", "--format", "{{.Server.Version}} (client {{.Client.Version}})").CaptureSuccessAsync(cancellationToken);
         _notes.Add($"storage {await Client.With("info", "--format", "{{.Driver}}").CaptureSuccessAsync(cancellationToken)}");
