@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
-using ContainerKit.Benchmarks.Comparison;
 using ContainerKit.Benchmarks.Machine;
 using ContainerKit.Linux.Netlink;
 using static System.FormattableString;
