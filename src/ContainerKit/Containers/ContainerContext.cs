@@ -45,6 +45,9 @@ internal sealed class ContainerContext : IDisposable
 
     internal NetworkControl Networks { get; }
 
+    /// <summary>True: containers of the default network reach what is outside, as far as is known.</summary>
+    internal bool HasWayOutside => Networks.LeadsOutside;
+
     internal OperationGate Operations { get; } = new();
 
     /// <summary>Containers that this process owns or has handles of, by id: all handles of a container share one object.</summary>

@@ -30,7 +30,7 @@ internal static class CommandSettings
             BuildNetwork.None => spec with { Network = NetworkMode.None },
             _ when build.NetworkContainer is { } container => spec.WithNetworkOf(container) with { Hostname = null },
             _ when build.NetworkName is { } name => spec.WithNetwork(name),
-            _ => spec with { Network = session.Containers.Networks.LeadsOutside ? NetworkMode.Default : NetworkMode.Host },
+            _ => spec with { Network = session.Containers.HasWayOutside ? NetworkMode.Default : NetworkMode.Host },
         };
     }
 
