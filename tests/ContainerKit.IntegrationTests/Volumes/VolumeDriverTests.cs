@@ -152,9 +152,11 @@ public sealed class VolumeDriverTests(BusyboxFixture busybox) : OptionTest(busyb
             }
 
             writer.WriteEntry(new PaxTarEntry(TarEntryType.Directory, "full"));
+            byte[] content = new byte[1024 * 1024];
+            new Random(1).NextBytes(content); // zeros would need no disk
             for (int i = 0; i < 3; i++)
             {
-                writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, $"full/{i}") { DataStream = new MemoryStream(new byte[1024 * 1024]) });
+                writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, $"full/{i}") { DataStream = new MemoryStream(content) });
             }
         }
 

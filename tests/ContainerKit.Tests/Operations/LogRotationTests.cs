@@ -44,6 +44,19 @@ public class LogRotationTests : EngineTest
     }
 
     [Fact]
+    public async Task What_comes_at_once_fills_as_many_files_as_it_needs()
+    {
+        Container container = await StartAsync(Rotated);
+        await Runtime.LastProcess.WriteAsync(string.Concat(Enumerable.Range(1, 100).Select(Text)));
+        await WriteAsync(container, 101, 101);
+        List<int> kept = await ReadAsync(container);
+        Assert.Equal(101, kept[^1]);
+        Assert.Equal(Enumerable.Range(kept[0], kept.Count), kept);
+        Assert.InRange(kept.Count, 15, 45);
+        Assert.Equal(["-json.log", "-json.log.1", "-json.log.2"], LogFilesOf(container));
+    }
+
+    [Fact]
     public async Task With_one_file_a_full_one_is_emptied()
     {
         Container container = await StartAsync(new LogOptions { MaximumSize = ByteSize.KiB(1) });

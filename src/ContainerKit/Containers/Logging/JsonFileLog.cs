@@ -140,11 +140,16 @@ internal sealed class JsonFileLog : IDisposable
             return;
         try
         {
-            if (_length >= _options.MaximumSize?.Bytes)
-                Rotate();
-            _file ??= Open();
-            RandomAccess.Write(_file, _encoded.Span, _length);
-            Interlocked.Add(ref _length, _encoded.Length);
+            for (ReadOnlySpan<byte> lines = _encoded.Span; lines.Length > 0;)
+            {
+                if (_length >= _options.MaximumSize?.Bytes)
+                    Rotate();
+                _file ??= Open();
+                int length = LengthForThisFile(lines);
+                RandomAccess.Write(_file, lines[..length], _length);
+                Interlocked.Add(ref _length, length);
+                lines = lines[length..];
+            }
         }
         finally
         {
@@ -154,6 +159,16 @@ internal sealed class JsonFileLog : IDisposable
         TaskCompletionSource? changed = _changed;
         _changed = null;
         changed?.TrySetResult();
+    }
+
+    /// <summary>What came at once may be more than a file holds: it takes whole lines up to the one with which it is full.</summary>
+    private int LengthForThisFile(ReadOnlySpan<byte> lines)
+    {
+        if (_options.MaximumSize?.Bytes is not { } maximum || maximum - _length >= lines.Length)
+            return lines.Length;
+        int full = (int)Math.Max(0, maximum - _length - 1);
+        int end = lines[full..].IndexOf((byte)'\n');
+        return end < 0 ? lines.Length : full + end + 1;
     }
 
     /// <summary>

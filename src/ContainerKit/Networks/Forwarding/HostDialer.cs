@@ -16,7 +16,8 @@ internal sealed class HostDialer : IDialer
         }
         catch
         {
-            socket.Dispose();
+            // It may be connected already, and then whoever has accepted it is to see that it was cut off.
+            StreamPair.Reset(socket);
             throw;
         }
     }

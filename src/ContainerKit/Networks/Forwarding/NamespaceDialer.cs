@@ -26,7 +26,11 @@ internal sealed class NamespaceDialer(NamespaceSockets sockets, NamespaceFd netw
         }
         catch
         {
-            socket?.Dispose();
+            // It may be connected already, and then whoever has accepted it is to see that it was cut off.
+            if (socket is not null)
+            {
+                StreamPair.Reset(socket);
+            }
             throw;
         }
     }

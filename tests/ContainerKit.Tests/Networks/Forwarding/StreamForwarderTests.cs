@@ -154,6 +154,8 @@ public sealed class StreamForwarderTests : IAsyncLifetime
     public async Task Its_end_closes_the_port_and_the_connections()
     {
         (Socket client, Socket server) = await ConnectAsync();
+        await client.SendAsync(new byte[1], _limit.Token);
+        Assert.Equal(1, await server.ReceiveAsync(new byte[1], _limit.Token));
         await _forwarder!.DisposeAsync().AsTask().WaitAsync(_limit.Token);
         await Assert.ThrowsAsync<SocketException>(() => client.ReceiveAsync(new byte[1], _limit.Token).AsTask());
         await Assert.ThrowsAsync<SocketException>(() => server.ReceiveAsync(new byte[1], _limit.Token).AsTask());
