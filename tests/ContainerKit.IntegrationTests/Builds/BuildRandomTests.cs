@@ -138,7 +138,7 @@ public sealed class BuildRandomTests(BuildBed bed) : IClassFixture<BuildBed>
                     lines.Add($"RUN echo $V{i} > /variable-{i}");
                     break;
                 default:
-                    lines.Add($"WORKDIR /work/{i}");
+                    lines.Add($"WORKDIR /here/{i}");
                     lines.Add($"RUN echo {id} > here-{i}");
                     break;
             }
