@@ -24,12 +24,12 @@ public sealed class FileLock : IDisposable
     public string Path { get; }
 
     /// <summary>Takes the lock if it is free.</summary>
-    /// <param name="path">The lock file; made, with mode 0600, if missing. Its directory exists.</param>
+    /// <param name="path">The lock file, not a symbolic link; made, with mode 0600, if missing. Its directory exists.</param>
     /// <param name="mode">Exclusive or shared.</param>
     /// <returns>The lock, released by Dispose; null when it is held otherwise.</returns>
-    /// <exception cref="LinuxException">The file can't be opened (ENOENT, EACCES), or its file system has no locks (ENOLCK).</exception>
+    /// <exception cref="LinuxException">The file can't be opened (ENOENT, EACCES, ELOOP), or its file system has no locks (ENOLCK).</exception>
     public static FileLock? TryAcquire(string path, FileLockMode mode = FileLockMode.Exclusive)
-        => OpenAndLock(path, LibC.ORdWr | LibC.OCreat | LibC.OCloExec | LibC.ONoCtty, mode);
+        => OpenAndLock(path, LibC.ORdWr | LibC.OCreat | LibC.ONoFollow | LibC.ONonBlock | LibC.OCloExec | LibC.ONoCtty, mode);
 
     /// <summary>Takes the lock of a directory itself if it is free: no file is needed, and the lock stays when the directory is renamed.</summary>
     /// <param name="path">The directory; not a symbolic link.</param>
@@ -114,6 +114,9 @@ public sealed class FileLock : IDisposable
 
         return null;
     }
+
+    /// <summary>Removes the locked file; only for a holder of an exclusive lock. The lock is held until <see cref="Dispose"/>.</summary>
+    public void RemoveFile() => File.Delete(Path);
 
     /// <summary>Releases the lock. Idempotent.</summary>
     public void Dispose()

@@ -41,7 +41,7 @@ internal static partial class ContainerMessages
     [LoggerMessage(1016, LogLevel.Error, "Container {Id} could not be started when the engine was opened")]
     internal static partial void StartAtOpenFailed(ILogger logger, Exception exception, string id);
 
-    [LoggerMessage(1017, LogLevel.Warning, "A container could not be prepared ahead")]
+    [LoggerMessage(1017, LogLevel.Debug, "A container could not be prepared ahead")]
     internal static partial void PreparationFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(1018, LogLevel.Warning, "The memory of container {Id} can't be watched; a lack of it is reported at its end")]

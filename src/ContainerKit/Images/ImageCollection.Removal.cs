@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using ContainerKit.Filters;
 using ContainerKit.Images;
-using ContainerKit.Linux.Paths;
+using ContainerKit.Linux.Io;
 using ContainerKit.Oci;
 using ContainerKit.Storage;
 

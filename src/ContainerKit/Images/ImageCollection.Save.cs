@@ -1,5 +1,5 @@
 using ContainerKit.Images;
-using ContainerKit.Linux.Paths;
+using ContainerKit.Linux.Io;
 using ContainerKit.Oci;
 
 namespace ContainerKit;

@@ -1,7 +1,7 @@
 using System.Text;
 using ContainerKit.Images;
 using ContainerKit.Linux;
-using ContainerKit.Linux.Paths;
+using ContainerKit.Linux.Io;
 using ContainerKit.Oci;
 using ContainerKit.Storage;
 using ContainerKit.Storage.Unpacking;

@@ -1,6 +1,6 @@
 using ContainerKit.Images;
 using ContainerKit.Images.Transfers;
-using ContainerKit.Linux.Paths;
+using ContainerKit.Linux.Io;
 using ContainerKit.Oci;
 
 namespace ContainerKit;

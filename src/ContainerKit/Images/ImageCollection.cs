@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using ContainerKit.Events;
 using ContainerKit.Images;
-using ContainerKit.Linux.Paths;
+using ContainerKit.Linux.Io;
 using ContainerKit.Oci;
 using ContainerKit.Storage;
 using ContainerKit.Storage.Unpacking;

@@ -1,5 +1,5 @@
 using ContainerKit.Linux.Netlink;
-using ContainerKit.Linux.Paths;
+using ContainerKit.Linux.Io;
 
 namespace ContainerKit.Networks;
 

@@ -6,7 +6,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using ContainerKit.Linux;
 using ContainerKit.Linux.Netlink;
-using ContainerKit.Linux.Paths;
+using ContainerKit.Linux.Io;
 using ContainerKit.Networks.Dns;
 using Microsoft.Extensions.Logging;
 

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using ContainerKit.Linux.Paths;
+using ContainerKit.Linux.Io;
 using ContainerKit.Storage;
 
 namespace ContainerKit.Networks;

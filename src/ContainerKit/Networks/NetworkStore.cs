@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ContainerKit.Linux.Paths;
+using ContainerKit.Linux.Io;
 using ContainerKit.Storage;
 using Microsoft.Win32.SafeHandles;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using ContainerKit.Linux;
+using ContainerKit.Linux.Io;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Oci;
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ContainerKit.Linux.Io;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Oci;
 using ContainerKit.Storage.Ownership;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ContainerKit.Linux.Io;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Storage.Ownership;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using ContainerKit.Linux.Paths;
+using ContainerKit.Linux.Io;
 
 namespace ContainerKit.Storage;
 
@@ -32,7 +32,7 @@ internal static class WaitingLock
             {
                 return acquired;
             }
-            bool goesOn = Linux.Io.FileLock.FindHolder(path) is int holder
+            bool goesOn = FileLock.FindHolder(path) is int holder
                 ? !Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{holder}"))
                 : ++unknown < UnknownAttempts;
             if (!goesOn || attempt == AbandonedAttempts)
@@ -50,7 +50,7 @@ internal static class WaitingLock
         for (TimeSpan delay = FirstDelay; ; delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (FileLock.TryAcquire(path, shared) is { } acquired)
+            if (FileLock.TryAcquire(path, shared ? FileLockMode.Shared : FileLockMode.Exclusive) is { } acquired)
             {
                 return acquired;
             }

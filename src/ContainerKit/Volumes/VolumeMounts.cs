@@ -3,7 +3,7 @@ using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using ContainerKit.Linux;
 using ContainerKit.Linux.Mounts;
-using ContainerKit.Linux.Paths;
+using ContainerKit.Linux.Io;
 using ContainerKit.Storage;
 
 namespace ContainerKit.Volumes;

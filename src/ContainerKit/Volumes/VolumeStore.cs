@@ -5,6 +5,7 @@ using System.Text.Json;
 using ContainerKit.Events;
 using ContainerKit.Linux;
 using ContainerKit.Linux.Mounts;
+using ContainerKit.Linux.Io;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Storage;
 

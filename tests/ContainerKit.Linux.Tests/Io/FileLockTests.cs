@@ -107,6 +107,26 @@ public sealed class FileLockTests : IDisposable
     }
 
     [Fact]
+    public void A_lock_file_that_its_holder_removed_is_made_again()
+    {
+        string path = Path.Combine(_directory, "removed");
+        using FileLock held = FileLock.TryAcquire(path)!;
+        held.RemoveFile();
+        using FileLock? next = FileLock.TryAcquire(path);
+        Assert.NotNull(next);
+        Assert.True(File.Exists(path));
+    }
+
+    [Fact]
+    public void A_link_is_not_followed()
+    {
+        string path = Path.Combine(_directory, "link");
+        File.CreateSymbolicLink(path, Path.Combine(_directory, "target"));
+        Assert.Equal(Errno.ELOOP, Assert.Throws<LinuxException>(() => FileLock.TryAcquire(path)).Errno);
+        Assert.False(File.Exists(Path.Combine(_directory, "target")));
+    }
+
+    [Fact]
     public void A_missing_directory_is_named()
     {
         string path = Path.Combine(_directory, "nowhere", "lock");

@@ -1,3 +1,4 @@
+using ContainerKit.Linux.Io;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Oci;
 using ContainerKit.Storage;
@@ -259,7 +260,7 @@ public sealed class VerificationTests : IDisposable
     public async Task What_others_are_adding_is_no_problem()
     {
         await PrepareAsync();
-        using (FileLock adding = FileLock.TryAcquire(_fixture.Root.LockPath("content"), shared: true)!)
+        using (FileLock adding = FileLock.TryAcquire(_fixture.Root.LockPath("content"), FileLockMode.Shared)!)
         {
             await new ContentStore(_fixture.Root).PutAsync("new"u8.ToArray(), Token);
             Assert.True((await _fixture.VerifyAsync()).IsClean);

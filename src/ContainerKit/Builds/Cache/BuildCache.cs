@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using ContainerKit.Linux.Paths;
+using ContainerKit.Linux.Io;
 using ContainerKit.Oci;
 using ContainerKit.Storage;
 

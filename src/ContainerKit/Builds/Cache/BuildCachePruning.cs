@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using ContainerKit.Filters;
+using ContainerKit.Linux.Io;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Storage;
 using ContainerKit.Storage.Ownership;

@@ -4,7 +4,7 @@ using ContainerKit.Builds.Parsing;
 using ContainerKit.Builds.Planning;
 using ContainerKit.Containers;
 using ContainerKit.Images;
-using ContainerKit.Linux.Paths;
+using ContainerKit.Linux.Io;
 using ContainerKit.Oci;
 using ContainerKit.Storage.Ownership;
 

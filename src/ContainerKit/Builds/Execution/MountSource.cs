@@ -1,6 +1,6 @@
 using System.Globalization;
 using ContainerKit.Builds.Cache;
-using ContainerKit.Linux.Paths;
+using ContainerKit.Linux.Io;
 using ContainerKit.Storage;
 using ContainerKit.Storage.Ownership;
 using ContainerKit.Storage.Packing;
