@@ -23,8 +23,8 @@ internal sealed class LegacyParents(IReadOnlyDictionary<CgroupController, Cgroup
 
         CgroupDirectory existing = Chain(hierarchy.Root).Last(directory => directory.Exists);
         return existing.IsWritable() ? null
-            : $"{existing.Path} is not writable: limits on a host with version 1 of cgroups need root, or a "
-                + $"{nameof(CgroupHostOptions)}.{nameof(CgroupHostOptions.Parent)} that belongs to this user.";
+            : $"{existing.Path} is not writable: limits on a host with version 1 of cgroups need root; those of version 2 can be delegated to a user "
+                + "(systemd.unified_cgroup_hierarchy=1 on the kernel's command line).";
     }
 
     /// <summary>The directory of <paramref name="id"/> in the controller's hierarchy; not made.</summary>
