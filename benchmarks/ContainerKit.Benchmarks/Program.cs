@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using ContainerKit.Benchmarks.Building;
+using ContainerKit.Benchmarks.CommandLine;
 using ContainerKit.Benchmarks.Comparison;
 using ContainerKit.Benchmarks.Density;
 using ContainerKit.Benchmarks.Distribution;
@@ -22,6 +23,7 @@ internal static class Program
                compare pull|push|unpack|commit [--runs N] [--warmup N] [--peers A,B]
                compare build [context] [--runs N] [--warmup N] [--peers A,B]
                compare open [--runs N]
+               compare cli  [--runs N] [--warmup N] [--count CONTAINERS]      (docker's command line against ckit serve and dockerd)
                micro [BenchmarkDotNet filter, such as *Seccomp*]
 
         Run it as a Release build:
@@ -56,6 +58,7 @@ internal static class Program
                 ["compare", "build", .. var rest] => await BuildCommand.RunAsync(onlyContext: false, CompareOptions.Parse([.. s_fewRuns, .. rest]), interrupted.Token),
                 ["compare", "open", .. var rest] => await OpenCommand.RunAsync(CompareOptions.Parse(["--runs", "15", "--warmup", "3", .. rest]), interrupted.Token),
                 [OpenCommand.Worker, var dataRoot] => await OpenCommand.WorkAsync(dataRoot, interrupted.Token),
+                ["compare", "cli", .. var rest] => await CommandLineCommand.RunAsync(CompareOptions.Parse(["--runs", "20", "--warmup", "3", "--count", "200", .. rest]), interrupted.Token),
                 ["compare", "start", .. var rest] =>
                     await CompareCommand.RunAsync(Scenario.Start, CompareOptions.Parse(rest), interrupted.Token),
                 ["compare", "net", .. var rest] =>

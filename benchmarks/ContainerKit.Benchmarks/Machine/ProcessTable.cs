@@ -44,6 +44,12 @@ internal static class ProcessTable
             .Where(line => line.StartsWith("Private_Clean:", StringComparison.Ordinal) || line.StartsWith("Private_Dirty:", StringComparison.Ordinal))
             .Sum(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture));
 
+    /// <summary>Memory of a process, of which it has its part where several share it (proc_pid_smaps(5)), in KiB; 0 when it is gone.</summary>
+    public static long ProportionalKibOf(int id)
+        => ReadText(id, "smaps_rollup").Split('\n')
+            .Where(line => line.StartsWith("Pss:", StringComparison.Ordinal))
+            .Sum(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture));
+
     /// <summary>Ends a process by SIGKILL, if it is still there.</summary>
     public static void Kill(int id)
     {

@@ -28,6 +28,7 @@ internal static class ContainerRecovery
             Directory.CreateDirectory(directory);
         HashSet<string> present = new(StringComparer.Ordinal);
         List<string> suspects = [.. Directory.EnumerateDirectories(context.Paths.Removing), .. Directory.EnumerateDirectories(context.Paths.Prepared)];
+        byte[] buffer = new byte[SettledState.LongestFile];
         foreach (string path in Directory.EnumerateDirectories(context.Paths.Root))
         {
             string name = Path.GetFileName(path);
@@ -36,21 +37,31 @@ internal static class ContainerRecovery
                 present.Add(name);
 
                 // The state is written before the configuration: without the latter its creation was interrupted.
-                if (!File.Exists(ContainerPaths.Config(path))
-                    || ContainerFiles.ReadState(path, out _) is not { Ephemeral: false, IsStarting: false, Status: ContainerStatus.Created or ContainerStatus.Exited })
+                if (!File.Exists(ContainerPaths.Config(path)) || !IsSettled(path, buffer))
                     suspects.Add(path);
             }
         }
 
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(suspects, options, (path, _) => RecoverAsync(context, path)).ConfigureAwait(false);
-        foreach (string path in suspects.Where(path => !Directory.Exists(path)))
-            present.Remove(Path.GetFileName(path));
         if (suspects.Count > 0)
-            await ReleaseLayersAsync(context, cancellationToken).ConfigureAwait(false);
+        {
+            await RecoverAsync(context, suspects, cancellationToken).ConfigureAwait(false);
+            present.ExceptWith(suspects.Where(path => !Directory.Exists(path)).Select(path => Path.GetFileName(path)));
+        }
+
         if (context.Names.FindAbandoned(present) is { Count: > 0 } abandoned)
             context.Names.RemoveAbandoned(abandoned);
     }
+
+    private static async Task RecoverAsync(ContainerContext context, List<string> suspects, CancellationToken cancellationToken)
+    {
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(suspects, options, (path, _) => RecoverAsync(context, path)).ConfigureAwait(false);
+        await ReleaseLayersAsync(context, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool IsSettled(string directory, byte[] buffer)
+        => SettledState.IsIn(directory, buffer)
+            || ContainerFiles.ReadState(directory, out _) is { Ephemeral: false, IsStarting: false, Status: ContainerStatus.Created or ContainerStatus.Exited };
 
     /// <summary>A damaged image must not keep the engine from opening: what is not freed now is freed once that is repaired.</summary>
     private static async Task ReleaseLayersAsync(ContainerContext context, CancellationToken cancellationToken)

@@ -9,10 +9,14 @@ internal sealed partial class NetworkControl
     /// <summary>Removes what dead engines left: addresses of containers that are no more, and bridges that nobody uses.</summary>
     internal async Task RecoverAsync(CancellationToken cancellationToken)
     {
-        if (!store.Exists || host is null)
+        if (host is null || !store.MayHaveRemains())
             return;
         using FileLock held = await store.HoldAsync(shared: false, cancellationToken).ConfigureAwait(false);
-        HashSet<string> living = await NetworkSession.FindLivingAsync(store.SessionDirectory, own: null, cancellationToken).ConfigureAwait(false);
+
+        // Should this process die in the middle, its session makes the next engine look again.
+        using NetworkSession turn = NetworkSession.Begin(store.SessionDirectory);
+        HashSet<string> living = await NetworkSession.FindLivingAsync(store.SessionDirectory, turn, cancellationToken).ConfigureAwait(false);
+        living.Remove(turn.Id);
         bool isUsed = FreeAddresses(living);
         store.DeleteRemains();
         if (living.Count == 0 && Host.OutlivesEngine)
@@ -54,9 +58,8 @@ internal sealed partial class NetworkControl
     private bool FreeAddresses(HashSet<string> living)
     {
         bool isUsed = false;
-        foreach (NetworkDocument network in store.ReadAll())
+        foreach (string directory in store.FindLeaseDirectories())
         {
-            string directory = store.LeaseDirectoryOf(network.Id);
             foreach (AddressLease lease in AddressLease.ReadAll(directory).Where(lease => !living.Contains(lease.Session)))
             {
                 if (lease.IsDetached && users.IsAlive(lease.ContainerId))

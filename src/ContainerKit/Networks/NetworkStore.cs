@@ -32,6 +32,35 @@ internal sealed class NetworkStore(string dataRoot, TimeProvider time)
         return await WaitingLock.AcquireAsync(Path.Combine(_directory, "lock"), shared, time, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// False: all engines that used networks have ended well, and no container that outlives its engine has an address. Whether it is so is to be seen by
+    /// the names of files: what they say takes a fresh process as long as everything else at an open.
+    /// </summary>
+    internal bool MayHaveRemains()
+    {
+        if (!Exists)
+            return false;
+        if (Directory.Exists(SessionDirectory) && Directory.EnumerateFileSystemEntries(SessionDirectory).Any())
+            return true;
+        foreach (string directory in FindLeaseDirectories())
+        {
+            if (!Contains(Path.GetFileName(directory)) || Directory.EnumerateFileSystemEntries(directory).Any())
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The directories with the addresses in use, one a network; also of those whose removal was interrupted.</summary>
+    internal IEnumerable<string> FindLeaseDirectories()
+    {
+        foreach (string directory in Directory.EnumerateDirectories(_directory))
+        {
+            if (NetworkName.IsId(Path.GetFileName(directory)))
+                yield return directory;
+        }
+    }
+
     internal string LeaseDirectoryOf(string id) => Path.Combine(_directory, id);
 
     internal bool Contains(string id) => File.Exists(PathOf(id));
@@ -99,7 +128,7 @@ internal sealed class NetworkStore(string dataRoot, TimeProvider time)
     /// <summary>Removes what is left of networks whose removal was interrupted. The caller holds the lock exclusively.</summary>
     internal void DeleteRemains()
     {
-        foreach (string id in Directory.EnumerateDirectories(_directory).Select(path => Path.GetFileName(path)).Where(NetworkName.IsId))
+        foreach (string id in FindLeaseDirectories().Select(path => Path.GetFileName(path)).ToList())
         {
             if (!Contains(id))
                 DeleteLeases(id);

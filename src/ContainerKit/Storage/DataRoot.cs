@@ -17,6 +17,9 @@ internal sealed class DataRoot
     private const uint Readable = 0x1ED; // 0755
     private const uint ReadableFile = 0x1A4; // 0644
 
+    /// <summary>What the layout's file says as long as nobody else wrote it.</summary>
+    private static ReadOnlySpan<byte> UsualLayout => "{\"imageLayoutVersion\":\"1.0.0\"}"u8;
+
     private DataRoot(string path) => Path = path;
 
     /// <summary>Absolute path.</summary>
@@ -180,10 +183,13 @@ internal sealed class DataRoot
         // The empty layer is the root directory of containers, whoever they run as.
         uint mode = path == EmptyLayer || path == MountPointLayer ? Readable : OwnerOnly;
         string parentPath = System.IO.Path.GetDirectoryName(path) ?? throw new UnsupportedException("/ can't be a data root.");
-        Directory.CreateDirectory(parentPath);
-        using RootedDirectory parent = RootedDirectory.Open(parentPath);
-        byte[] name = Encoding.UTF8.GetBytes(System.IO.Path.GetFileName(path));
-        IgnoreExisting(() => parent.CreateDirectory(name, OwnerOnly));
+        if (!Directory.Exists(path))
+        {
+            Directory.CreateDirectory(parentPath);
+            using RootedDirectory parent = RootedDirectory.Open(parentPath);
+            byte[] name = Encoding.UTF8.GetBytes(System.IO.Path.GetFileName(path));
+            IgnoreExisting(() => parent.CreateDirectory(name, OwnerOnly));
+        }
         using RootedDirectory directory = RootedDirectory.Open(path);
         FileStatus status = directory.GetStatus(default);
         if (Environment.IsPrivilegedProcess && status.UserId != 0)
@@ -208,9 +214,14 @@ internal sealed class DataRoot
         {
             AtomicFile.Write(this, layout, new OciLayout { Version = OciLayout.CurrentVersion }.ToUtf8Json(), replace: false);
         }
+        byte[] content = File.ReadAllBytes(layout);
+        if (content.AsSpan().SequenceEqual(UsualLayout))
+        {
+            return; // without the parser, which takes a fresh process longer to set up than everything else here
+        }
         try
         {
-            OciLayout.Parse(File.ReadAllBytes(layout));
+            OciLayout.Parse(content);
         }
         catch (OciFormatException e)
         {

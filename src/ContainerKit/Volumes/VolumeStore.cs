@@ -58,11 +58,12 @@ internal sealed class VolumeStore
 
     internal string DirectoryOf(string name) => Path.Combine(_directory, name);
 
-    /// <summary>All volumes, by name.</summary>
-    internal IReadOnlyList<VolumeDocument> ReadAll()
+    /// <summary>All volumes, by name; with <paramref name="file"/> those only that have a file of this name beside their description.</summary>
+    internal IReadOnlyList<VolumeDocument> ReadAll(string? file = null)
         => !Directory.Exists(_directory)
             ? []
-            : [.. Directory.EnumerateDirectories(_directory).Select(path => Path.GetFileName(path)).Where(VolumeName.IsValid)
+            : [.. Directory.EnumerateDirectories(_directory).Where(path => file is null || File.Exists(Path.Combine(path, file)))
+                .Select(path => Path.GetFileName(path)).Where(VolumeName.IsValid)
                 .Order(StringComparer.Ordinal).Select(Find).OfType<VolumeDocument>()];
 
     /// <summary>Null when there is no such volume.</summary>

@@ -14,7 +14,8 @@ namespace ContainerKit.Builds.Execution;
 internal sealed class ImageBuilder : IImageBuilder, IDisposable
 {
     private readonly Func<Image, IDisposable> _register;
-    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromMinutes(1) });
+    private readonly Lazy<HttpMessageInvoker> _http = new(static () => new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromMinutes(1) }));
+    private readonly Lazy<Downloads> _downloads;
 
     /// <param name="images">The store.</param>
     /// <param name="containers">The containers.</param>
@@ -28,7 +29,7 @@ internal sealed class ImageBuilder : IImageBuilder, IDisposable
         _register = register;
         Cache = new BuildCache(images.Root, images.Layers, images.Content, images.Time);
         Hashes = new FileHashes(images.Root, Cache.HashesFile, images.Time);
-        Downloads = new Downloads(_http, Cache, Hashes, images.Time);
+        _downloads = new Lazy<Downloads>(() => new Downloads(_http.Value, Cache, Hashes, images.Time));
     }
 
     public ImageCollection Images { get; }
@@ -41,11 +42,15 @@ internal sealed class ImageBuilder : IImageBuilder, IDisposable
 
     public FileHashes Hashes { get; }
 
-    public Downloads Downloads { get; }
+    public Downloads Downloads => _downloads.Value;
 
     public IDisposable Register(Image image) => _register(image);
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        if (_http.IsValueCreated)
+            _http.Value.Dispose();
+    }
 
     /// <summary>Builds an image.</summary>
     public async Task<Image> BuildAsync(BuildSpec spec, IProgress<BuildEvent>? progress, CancellationToken cancellationToken)
