@@ -1,4 +1,5 @@
 using ContainerKit.Cli.CommandLine;
+using ContainerKit.Cli.Session;
 using ContainerKit.DockerApi;
 using ContainerKit.Oci;
 using Microsoft.Extensions.Logging;
@@ -10,7 +11,7 @@ internal static class ServeCommand
 {
     private static readonly string[] LogLevels = ["debug", "info", "warn", "error"];
 
-    public static Command Create(TextWriter error) => new("serve", "Serve the Docker Engine API, so that docker, docker-compose and Testcontainers use this engine")
+    public static Command Create(CommandConsole console) => new("serve", "Serve the Docker Engine API, so that docker, docker-compose and Testcontainers use this engine")
     {
         MaximumArguments = 0,
         Options =
@@ -24,10 +25,11 @@ internal static class ServeCommand
             new CommandOption("allow-unauthenticated-tcp", null, null, "Let everybody who reaches a TCP port be the owner of this process"),
             new CommandOption("insecure-registry", null, "list", "A registry without TLS, or without a certificate that is trusted"),
             new CommandOption("registry-mirror", null, "list", "A registry that is asked before Docker Hub"),
+            new CommandOption("config-file", null, "string", "A file with insecure-registries and registry-mirrors as in dockerd's daemon.json, read again on SIGHUP"),
             new CommandOption("shutdown-timeout", null, "int", "Seconds that containers have to end on their stop signal when the server ends (default 15)"),
             new CommandOption("log-level", 'l', "string", "debug, info, warn or error (default info)"),
         ],
-        Handler = (invocation, cancellationToken) => new ServeHost(Read(invocation), error).RunAsync(cancellationToken),
+        Handler = (invocation, cancellationToken) => new ServeHost(Read(invocation), console.Error, console.Signals).RunAsync(cancellationToken),
     };
 
     /// <summary>What the flags ask for.</summary>
@@ -48,6 +50,7 @@ internal static class ServeCommand
             Tls = ReadTls(invocation),
             AllowUnauthenticatedTcp = invocation.IsSet("allow-unauthenticated-tcp"),
             Registries = ReadRegistries(invocation),
+            ReloadRegistries = invocation.Has("config-file") ? () => ReadRegistries(invocation) : null,
             ShutdownTimeout = TimeSpan.FromSeconds(seconds),
             LogLevel = level switch
             {
@@ -67,19 +70,10 @@ internal static class ServeCommand
             _ => throw new UsageException("--tlscert and --tlskey go together.") { Command = invocation.Command },
         };
 
+    /// <summary>Those of the flags, and those that are in the file now.</summary>
     private static RegistryClientOptions ReadRegistries(CommandInvocation invocation)
     {
-        Dictionary<string, RegistryHostOptions> hosts = new(StringComparer.Ordinal);
-        foreach (string registry in invocation.Values("insecure-registry"))
-            hosts[registry] = new RegistryHostOptions { PlainHttp = PlainHttpPolicy.Allow, SkipCertificateVerification = true };
-        IReadOnlyList<string> mirrors = invocation.Values("registry-mirror");
-        if (mirrors.Count > 0)
-            hosts[ImageReference.DefaultRegistry] = new RegistryHostOptions { Mirrors = [.. mirrors.Select(mirror => ToMirror(invocation, mirror))] };
-        return new RegistryClientOptions { Hosts = hosts };
+        var settings = new RegistrySettings { InsecureRegistries = invocation.Values("insecure-registry"), Mirrors = invocation.Values("registry-mirror") };
+        return (invocation.Value("config-file") is { } path ? settings.With(RegistrySettings.Read(path)) : settings).ToClientOptions();
     }
-
-    private static RegistryMirror ToMirror(CommandInvocation invocation, string mirror)
-        => Uri.TryCreate(mirror.Contains("://", StringComparison.Ordinal) ? mirror : $"https://{mirror}", UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https"
-            ? new RegistryMirror(address.Authority, address.AbsolutePath.Trim('/'))
-            : throw invocation.Invalid("registry-mirror", mirror, "an address such as https://mirror.example is wanted");
 }

@@ -1,12 +1,16 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
+using ContainerKit.Cli.CommandLine;
+using ContainerKit.Cli.Session;
 using ContainerKit.DockerApi;
+using ContainerKit.Oci;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
 namespace ContainerKit.Cli.Serve;
 
 /// <summary>An engine with its server, until it is told to end.</summary>
-internal sealed partial class ServeHost(ServeOptions options, TextWriter error)
+internal sealed partial class ServeHost(ServeOptions options, TextWriter error, ProcessSignals? signals = null)
 {
     private const string ActivatedSockets = "fd://";
 
@@ -43,13 +47,54 @@ internal sealed partial class ServeHost(ServeOptions options, TextWriter error)
                 if (options.AllowUnauthenticatedTcp)
                     await error.WriteLineAsync("WARNING: whoever reaches a TCP port of this server has the rights of its user.").ConfigureAwait(false);
                 await notifier.SendAsync(cancellationToken, ServiceNotifier.Ready, $"STATUS=Serving {engine.DataRoot} at {string.Join(' ', server.Addresses)}").ConfigureAwait(false);
-                await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await WaitForEndAsync(engine, logger, cancellationToken).ConfigureAwait(false);
                 Ending(logger);
                 await notifier.SendAsync(CancellationToken.None, ServiceNotifier.Stopping).ConfigureAwait(false);
             }
         }
 
         return 0;
+    }
+
+    private async Task WaitForEndAsync(ContainerEngine engine, ILogger logger, CancellationToken cancellationToken)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (signals is not null && options.ReloadRegistries is { } reload)
+        {
+            signals.Forward(signal =>
+            {
+                try
+                {
+                    if (signal == PosixSignal.SIGHUP)
+                        Reload(engine, reload, logger);
+                    else
+                        end.Cancel();
+                }
+                catch (ObjectDisposedException)
+                {
+                    // It ends already.
+                }
+            });
+        }
+
+        await Task.Delay(Timeout.InfiniteTimeSpan, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        // A second one has its usual effect.
+        signals?.Forward(null);
+    }
+
+    /// <summary>What can't be used changes nothing: a server does not end because of a comma.</summary>
+    internal static void Reload(ContainerEngine engine, Func<RegistryClientOptions> read, ILogger logger)
+    {
+        try
+        {
+            engine.SetRegistries(read());
+            Reloaded(logger);
+        }
+        catch (UsageException e)
+        {
+            NotReloaded(logger, e.Message);
+        }
     }
 
     /// <summary>Puts the descriptors in the place of <c>fd://</c>.</summary>
@@ -78,4 +123,10 @@ internal sealed partial class ServeHost(ServeOptions options, TextWriter error)
 
     [LoggerMessage(2, LogLevel.Information, "Ending")]
     private static partial void Ending(ILogger logger);
+
+    [LoggerMessage(3, LogLevel.Information, "The settings of registries were read again")]
+    private static partial void Reloaded(ILogger logger);
+
+    [LoggerMessage(4, LogLevel.Error, "Registries are as before: {Reason}")]
+    private static partial void NotReloaded(ILogger logger, string reason);
 }

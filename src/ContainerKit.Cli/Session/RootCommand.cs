@@ -28,7 +28,7 @@ internal static class RootCommand
                 VolumeCommands.Create(console),
                 InspectCommand.Create(console),
                 SystemCommand.Create(console),
-                ServeCommand.Create(console.Error),
+                ServeCommand.Create(console),
                 VersionCommand.Create(console.Output),
             ],
         }.Adopt();

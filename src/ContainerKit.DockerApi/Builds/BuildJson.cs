@@ -1,8 +1,11 @@
 using System.Text.Json.Serialization;
+using ContainerKit.DockerApi.Contracts;
 
 namespace ContainerKit.DockerApi.Builds;
 
-[JsonSourceGenerationOptions(PropertyNameCaseInsensitive = true)]
+[JsonSourceGenerationOptions(
+    PropertyNameCaseInsensitive = true,
+    Converters = [typeof(NullAsZero), typeof(NullAsZero.Int32), typeof(NullAsZero.Boolean)])]
 [JsonSerializable(typeof(BuildPruneContract))]
 [JsonSerializable(typeof(Dictionary<string, string?>))]
 [JsonSerializable(typeof(List<string>))]

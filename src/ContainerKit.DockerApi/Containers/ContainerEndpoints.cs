@@ -28,6 +28,15 @@ internal sealed class ContainerEndpoints(DockerApiService service)
         bool withSize = request.Query.Flag("size");
         int? limit = request.Query.Number("limit") is int count && count > 0 ? count : null;
         FilterSet filters = request.Query.Filters();
+
+        // Parameters of old APIs, which are filters now; trunc_cmd is for the client's table.
+        foreach (string name in (string[])["since", "before"])
+        {
+            if (request.Query.NonEmpty(name) is { } container)
+                filters = filters.With(name, container);
+        }
+
+        request.Query.Accept("trunc_cmd");
         request.Query.Complete();
         var options = new ContainerListOptions { Filters = filters, RunningOnly = !all, Limit = limit };
         IReadOnlyList<ContainerInfo> infos = await Filtered(() => service.Engine.Containers.ListAsync(options, request.Aborted)).ConfigureAwait(false);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ContainerKit.DockerApi.Contracts;
 using ContainerKit.DockerApi.Hosting;
 using ContainerKit.DockerApi.Routing;
@@ -56,7 +55,15 @@ internal sealed class LifecycleEndpoints(DockerApiService service)
             return;
         }
 
-        await StopAsync(container, timeout, signal, request.Aborted).ConfigureAwait(false);
+        try
+        {
+            await (signal is null ? container.StopAsync(timeout, request.Aborted) : container.StopAsync(timeout, signal, request.Aborted)).ConfigureAwait(false);
+        }
+        catch (ArgumentException e) when (signal is not null)
+        {
+            throw ApiException.BadRequest($"Invalid signal: {signal}", e);
+        }
+
         await request.WriteStatusAsync(StatusCodes.Status204NoContent).ConfigureAwait(false);
     }
 
@@ -66,11 +73,15 @@ internal sealed class LifecycleEndpoints(DockerApiService service)
         string? signal = request.Query.NonEmpty("signal");
         request.Query.Complete();
         Container container = await service.FindContainerAsync(request).ConfigureAwait(false);
-        if (signal is not null && container.Spec.AutoRemove)
-            throw ApiException.BadRequest("A signal for the restart of a container that removes itself is not supported.");
-        if (signal is not null)
-            await StopAsync(container, timeout, signal, request.Aborted).ConfigureAwait(false);
-        await container.RestartAsync(timeout, CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            await (signal is null ? container.RestartAsync(timeout, CancellationToken.None) : container.RestartAsync(timeout, signal, CancellationToken.None)).ConfigureAwait(false);
+        }
+        catch (ArgumentException e) when (signal is not null)
+        {
+            throw ApiException.BadRequest($"Invalid signal: {signal}", e);
+        }
+
         await request.WriteStatusAsync(StatusCodes.Status204NoContent).ConfigureAwait(false);
     }
 
@@ -158,37 +169,6 @@ internal sealed class LifecycleEndpoints(DockerApiService service)
             throw ApiException.Conflict($"container {info.Id} is not running");
         await container.ResizeAsync(size, request.Aborted).ConfigureAwait(false);
         await request.WriteStatusAsync(StatusCodes.Status200OK).ConfigureAwait(false);
-    }
-
-    /// <summary>With a signal of the caller's in place of the container's.</summary>
-    private async Task StopAsync(Container container, TimeSpan? timeout, string? signal, CancellationToken cancellationToken)
-    {
-        if (signal is null)
-        {
-            await container.StopAsync(timeout, cancellationToken).ConfigureAwait(false);
-            return;
-        }
-
-        try
-        {
-            Task<ExitStatus> exit = container.WaitAsync(WaitCondition.NotRunning, cancellationToken);
-            await container.KillAsync(signal, cancellationToken).ConfigureAwait(false);
-            await exit.WaitAsync(timeout ?? container.Spec.StopTimeout, service.Time, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            // It had its time.
-            await container.StopAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
-        }
-        catch (InvalidStateException)
-        {
-            // It ended meanwhile, or waits to be started again.
-            await container.StopAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ArgumentException e)
-        {
-            throw ApiException.BadRequest(string.Create(CultureInfo.InvariantCulture, $"Invalid signal: {signal}"), e);
-        }
     }
 
     private static TimeSpan? Timeout(ApiRequest request) => request.Query.Number("t") switch

@@ -83,8 +83,6 @@ internal sealed partial class SpecMapper
     {
         MountBody.VolumeOptionsBody options = mount.VolumeOptions ?? new MountBody.VolumeOptionsBody();
         string? name = Text(mount.Source);
-        if (Text(options.Subpath) is not null)
-            throw Invalid(mount, "a subpath of a volume is not supported");
         if (options.Labels is { Count: > 0 } || Text(options.DriverConfig?.Name) is not null || options.DriverConfig?.Options is { Count: > 0 })
         {
             if (name is null)
@@ -98,7 +96,7 @@ internal sealed partial class SpecMapper
             });
         }
 
-        return new VolumeMount(name, mount.Target!, mount.ReadOnly) { NoCopy = options.NoCopy };
+        return new VolumeMount(name, mount.Target!, mount.ReadOnly) { NoCopy = options.NoCopy, Subpath = Text(options.Subpath) };
     }
 
     private static TmpfsMount Tmpfs(MountBody mount)

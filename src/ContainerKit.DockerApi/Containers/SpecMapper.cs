@@ -56,6 +56,7 @@ internal sealed partial class SpecMapper
             TerminalSize = _host.ConsoleSize is [> 0 and var rows, > 0 and var columns] ? new TerminalSize(rows, columns) : null,
             OpenStdin = _config.OpenStdin,
             StdinOnce = _config.StdinOnce,
+            AttachedStreams = (_config.AttachStdin ? AttachedStreams.Input : 0) | (_config.AttachStdout ? AttachedStreams.Output : 0) | (_config.AttachStderr ? AttachedStreams.Error : 0),
             StopSignal = Text(_config.StopSignal),
             AutoRemove = _host.AutoRemove,
             RestartPolicy = MapRestartPolicy(_host.RestartPolicy),

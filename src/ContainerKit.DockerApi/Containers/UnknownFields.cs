@@ -12,11 +12,11 @@ internal static class UnknownFields
     /// <summary>What no client means anything by: fields of old APIs and of other systems.</summary>
     private static readonly HashSet<string> Harmless = new(StringComparer.OrdinalIgnoreCase) { "PortSpecs", "VolumesRW", "Name" };
 
-    internal static void Refuse(string where, IReadOnlyDictionary<string, JsonElement>? fields)
+    internal static void Refuse(string where, IReadOnlyDictionary<string, JsonElement>? fields, params ReadOnlySpan<string> known)
     {
         foreach ((string name, JsonElement value) in fields ?? new Dictionary<string, JsonElement>())
         {
-            if (!Harmless.Contains(name) && !IsNothing(value))
+            if (!Harmless.Contains(name) && !known.Contains(name) && !IsNothing(value))
                 throw ApiException.BadRequest($"{(where.Length == 0 ? "" : where + ".")}{name} is not known to this engine. Leave it out.");
         }
     }

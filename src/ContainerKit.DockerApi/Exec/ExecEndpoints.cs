@@ -29,8 +29,10 @@ internal sealed class ExecEndpoints(DockerApiService service)
         ContainerInfo info = await container.InspectAsync(request.Aborted).ConfigureAwait(false);
         RequireRunning(info);
         _ = DetachKeys.Parse(body.DetachKeys);
+        string id = ExecRegistry.CreateId();
         var spec = new ExecSpec
         {
+            Id = id,
             Command = [.. body.Cmd],
             Environment = (body.Env ?? []).Aggregate(
                 ImmutableSortedDictionary.Create<string, string?>(StringComparer.Ordinal),
@@ -44,7 +46,7 @@ internal sealed class ExecEndpoints(DockerApiService service)
         };
         var exec = new ExecInstance
         {
-            Id = ExecRegistry.CreateId(),
+            Id = id,
             Container = container,
             Spec = spec,
             AttachStandardInput = body.AttachStdin,
@@ -61,7 +63,9 @@ internal sealed class ExecEndpoints(DockerApiService service)
     {
         request.Query.Complete();
         ExecStartBody body = await request.ReadJsonAsync(ExecJson.Default.ExecStartBody).ConfigureAwait(false) ?? new ExecStartBody();
-        UnknownFields.Refuse("", body.Unknown);
+
+        // What dockerode tells itself.
+        UnknownFields.Refuse("", body.Unknown, "hijack", "stdin", "stdout", "stderr");
         ExecInstance exec = service.Execs.Get(request.Route("id"));
         RequireRunning(await exec.Container.InspectAsync(request.Aborted).ConfigureAwait(false));
         exec.BeginStart();

@@ -37,7 +37,7 @@ internal sealed class DockerApiService : IAsyncDisposable
     {
         var routes = new RouteTable();
         new SystemEndpoints(this).Map(routes);
-        AuthEndpoints.Map(routes);
+        new AuthEndpoints(this).Map(routes);
         new DiskUsageEndpoints(this).Map(routes);
         new EventEndpoints(this).Map(routes);
         AbsentEndpoints.Map(routes);

@@ -29,7 +29,8 @@ internal sealed class ImageEndpoints(DockerApiService service)
             filters = filters.With("reference", pattern);
 
         // There are no intermediate images that "all" would add, "digests" is for the client's table, and of manifests there is one for each image.
-        request.Query.Accept("all", "digests", "manifests");
+        // With "only_ids" old clients pick the ids themselves, too.
+        request.Query.Accept("all", "digests", "manifests", "only_ids");
         bool measured = request.Query.Flag("shared-size");
         request.Query.Complete();
         IReadOnlyList<Image> images = await service.Engine.Images.ListAsync(filters, request.Aborted).ConfigureAwait(false);

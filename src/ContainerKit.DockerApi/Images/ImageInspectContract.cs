@@ -24,6 +24,9 @@ internal sealed record ImageInspectContract
 
     public required ImageConfigContract Config { get; init; }
 
+    /// <summary>Of old APIs the same again. The newest have not got it, but docker-compose 1.29 looks there in every one of them.</summary>
+    public ImageConfigContract ContainerConfig => Config;
+
     public required string Architecture { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -50,7 +50,7 @@ internal sealed partial class ApiDispatcher(RouteTable routes, ILogger logger)
     private async Task AnswerAsync(HttpContext http, IHijackFeature? connection, Exception exception)
     {
         (int status, string message) = ErrorMapping.Describe(exception);
-        if (status >= StatusCodes.Status500InternalServerError)
+        if (status >= StatusCodes.Status500InternalServerError && exception is not (ApiException or ContainerKitException))
             Failed(http.Request.Method, http.Request.Path, exception);
         if (connection is { IsHijacked: true } || http.Response.HasStarted)
         {

@@ -7,7 +7,9 @@ namespace ContainerKit.DockerApi.Routing;
 /// The query of a request. A handler reads every parameter that it knows and then calls <see cref="Complete"/>, which refuses what is left: a
 /// parameter that is not understood is an error, never ignored.
 /// </summary>
-internal sealed class ApiQuery(IQueryCollection query)
+/// <param name="query">What it consists of.</param>
+/// <param name="hasBody">True: the request says more in a body of JSON.</param>
+internal sealed class ApiQuery(IQueryCollection query, bool hasBody = false)
 {
     private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
 
@@ -72,7 +74,9 @@ internal sealed class ApiQuery(IQueryCollection query)
     {
         foreach (string name in query.Keys)
         {
-            if (!_known.Contains(name) && query[name] is [{ Length: > 0 }, ..])
+            // Old clients send what they leave out, too: trunc_cmd=0. And dockerode repeats the body of a create in its query: those are the names
+            // with a capital letter, of which queries have none of their own.
+            if (!_known.Contains(name) && !(hasBody && name is [>= 'A' and <= 'Z', ..]) && query[name].Any(value => value is not null && IsTrue(value)))
                 throw ApiException.BadRequest($"Parameter {name} is not known here. Known: {(_known.Count == 0 ? "none" : string.Join(", ", _known.Order(StringComparer.Ordinal)))}.");
         }
     }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using ContainerKit.DockerApi.Hosting;
 using ContainerKit.DockerApi.Streams;
 using Microsoft.AspNetCore.Http;
 
@@ -20,7 +21,7 @@ internal sealed class ApiRequest
         Http = http;
         Version = version;
         _match = match;
-        Query = new ApiQuery(http.Request.Query);
+        Query = new ApiQuery(http.Request.Query, http.Request.HasJsonContentType());
     }
 
     internal HttpContext Http { get; }
@@ -114,11 +115,37 @@ internal sealed class ApiRequest
     /// </summary>
     internal Task<HijackedStream> HijackAsync(string contentType)
     {
+        bool upgrade = Http.Request.Headers.Upgrade.Count > 0;
+        string[] head = upgrade
+            ? ["HTTP/1.1 101 UPGRADED", $"Content-Type: {contentType}", "Connection: Upgrade", "Upgrade: tcp"]
+            : ["HTTP/1.1 200 OK", $"Content-Type: {contentType}", "Connection: close"];
+        return TakeOverAsync(head);
+    }
+
+    /// <summary>Takes the connection over for a websocket, RFC 6455.</summary>
+    /// <exception cref="ApiException">The client asked for none, or for a version that nobody speaks any more.</exception>
+    internal async Task<WebSocketStream> HijackForWebSocketAsync()
+    {
+        IHeaderDictionary headers = Http.Request.Headers;
+        if (!headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase) || headers.SecWebSocketVersion != "13" || headers.SecWebSocketKey is not [{ Length: 24 } key])
+            throw ApiException.BadRequest("A websocket is expected here: Upgrade: websocket, Sec-WebSocket-Version: 13 and a Sec-WebSocket-Key.");
+        string[] head = ["HTTP/1.1 101 Switching Protocols", "Connection: Upgrade", "Upgrade: websocket", $"Sec-WebSocket-Accept: {WebSocketStream.Accept(key)}"];
+
+        // Of the protocols that a client offers it has to be answered one, or it closes.
+        if (headers.SecWebSocketProtocol.ToString() is { Length: > 0 } offered && offered.Split(',')[0].Trim() is var protocol && protocol.All(IsTokenCharacter))
+            head = [.. head, $"Sec-WebSocket-Protocol: {protocol}"];
+        return new WebSocketStream(await TakeOverAsync(head).ConfigureAwait(false));
+    }
+
+    private Task<HijackedStream> TakeOverAsync(IEnumerable<string> head)
+    {
         IHijackFeature feature = Http.Features.Get<IHijackFeature>()
             ?? throw ApiException.Unsupported($"This server can't hand connections over. Call {nameof(DockerApiListenOptionsExtensions.UseDockerStreams)} on its listeners.");
-        bool upgrade = Http.Request.Headers.Upgrade.Count > 0;
-        return feature.HijackAsync(contentType, upgrade, $"{Version}", Aborted);
+        return feature.HijackAsync([.. head, $"Api-Version: {Version}", "Ostype: linux", $"Server: Docker/{ServerVersion.Text} (linux)"], Aborted);
     }
+
+    /// <summary>RFC 9110, 5.6.2.</summary>
+    private static bool IsTokenCharacter(char character) => char.IsAsciiLetterOrDigit(character) || "!#$%&'*+-.^_`|~".Contains(character, StringComparison.Ordinal);
 
     private static T? Parse<T>(ReadOnlySequence<byte> body, JsonTypeInfo<T> type)
         where T : class
@@ -127,6 +154,7 @@ internal sealed class ApiRequest
             return null;
         try
         {
+            RefuseNullsInLists(new Utf8JsonReader(body));
             var reader = new Utf8JsonReader(body);
             T? value = JsonSerializer.Deserialize(ref reader, type);
             while (reader.Read())
@@ -139,6 +167,26 @@ internal sealed class ApiRequest
         catch (JsonException e)
         {
             throw ApiException.BadRequest($"invalid JSON: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Nothing in a list means nothing: neither a mount nor a word of a command.</summary>
+    private static void RefuseNullsInLists(Utf8JsonReader reader)
+    {
+        Stack<bool> lists = new();
+        while (reader.Read())
+        {
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.StartArray or JsonTokenType.StartObject:
+                    lists.Push(reader.TokenType == JsonTokenType.StartArray);
+                    break;
+                case JsonTokenType.EndArray or JsonTokenType.EndObject:
+                    lists.Pop();
+                    break;
+                case JsonTokenType.Null when lists.TryPeek(out bool isList) && isList:
+                    throw ApiException.BadRequest("invalid JSON: null in a list");
+            }
         }
     }
 

@@ -34,7 +34,7 @@ internal static class ErrorMapping
     {
         { IsUnauthorized: true } => StatusCodes.Status401Unauthorized,
         { StatusCode: System.Net.HttpStatusCode.NotFound } => StatusCodes.Status404NotFound,
-        _ => StatusCodes.Status500InternalServerError,
+        _ => StatusCodes.Status502BadGateway,
     };
 
     /// <summary>The parameter's name is one of our C#; the caller spoke HTTP.</summary>

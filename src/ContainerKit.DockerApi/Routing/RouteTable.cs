@@ -21,6 +21,9 @@ internal sealed class RouteTable
     /// <summary>A route whose handler takes the connection over, <see cref="ApiRequest.HijackAsync"/>.</summary>
     internal void PostHijack(string template, Func<ApiRequest, Task> handler) => Add("POST", template, handler, hijacks: true);
 
+    /// <summary>The same for a websocket.</summary>
+    internal void GetHijack(string template, Func<ApiRequest, Task> handler) => Add("GET", template, handler, hijacks: true);
+
     /// <summary>Finds the handler of a path without its version prefix. Literal segments win over parameters by the order of registration.</summary>
     internal RouteMatch? Match(string method, string path)
     {

@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
-using ContainerKit.DockerApi.Hosting;
 using Microsoft.AspNetCore.Connections;
 
 namespace ContainerKit.DockerApi.Streams;
@@ -72,15 +70,11 @@ internal sealed class HijackableConnection : IDuplexPipe, IHijackFeature, IDispo
             _inRequest = false;
     }
 
-    public async Task<HijackedStream> HijackAsync(string contentType, bool upgrade, string apiVersion, CancellationToken cancellationToken)
+    public async Task<HijackedStream> HijackAsync(IEnumerable<string> head, CancellationToken cancellationToken)
     {
         // From here on nothing that the HTTP layer writes or reads reaches the client.
         _hijacked = true;
-        string head = string.Create(
-            CultureInfo.InvariantCulture,
-            $"HTTP/1.1 {(upgrade ? "101 UPGRADED" : "200 OK")}\r\nContent-Type: {contentType}\r\n{(upgrade ? "Connection: Upgrade\r\nUpgrade: tcp\r\n" : "Connection: close\r\n")}"
-            + $"Api-Version: {apiVersion}\r\nOstype: linux\r\nServer: Docker/{ServerVersion.Text} (linux)\r\n\r\n");
-        await _transport.Output.WriteAsync(Encoding.ASCII.GetBytes(head), cancellationToken).ConfigureAwait(false);
+        await _transport.Output.WriteAsync(Encoding.ASCII.GetBytes(string.Join("\r\n", head) + "\r\n\r\n"), cancellationToken).ConfigureAwait(false);
         return new HijackedStream(_transport.Input, _transport.Output);
     }
 

@@ -12,6 +12,6 @@ internal interface IHijackFeature
     /// <summary>The request's handler has ended.</summary>
     void EndRequest();
 
-    /// <summary>Takes the connection over, and sends the head of the answer.</summary>
-    Task<HijackedStream> HijackAsync(string contentType, bool upgrade, string apiVersion, CancellationToken cancellationToken);
+    /// <summary>Takes the connection over, and sends the head of the answer: status and headers, a line each, without the empty line.</summary>
+    Task<HijackedStream> HijackAsync(IEnumerable<string> head, CancellationToken cancellationToken);
 }

@@ -49,7 +49,7 @@ internal static class RegistryAuthentication
         int slash = host.IndexOf('/', StringComparison.Ordinal);
         if (slash >= 0)
             host = host[..slash];
-        return host is "" or "index.docker.io" or "registry-1.docker.io" ? ImageReference.DefaultRegistry : host;
+        return host is "" or "docker.io" or "index.docker.io" or "registry-1.docker.io" ? ImageReference.DefaultRegistry : host;
     }
 
     private static byte[]? Decode(ApiRequest request, string header)

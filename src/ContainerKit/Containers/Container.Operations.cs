@@ -1,3 +1,5 @@
+using ContainerKit.Containers;
+
 namespace ContainerKit;
 
 /// <content>Pausing, restarting, renaming, updating, waiting for conditions.</content>
@@ -13,12 +15,21 @@ public sealed partial class Container
     /// <exception cref="InvalidStateException">It is not paused.</exception>
     public Task UnpauseAsync(CancellationToken cancellationToken = default) => _instance.UnpauseAsync(cancellationToken);
 
-    /// <summary>Stops the container if it runs, as <see cref="StopAsync"/> does, and starts it. One that removes itself at its end stays.</summary>
+    /// <summary>Stops the container if it runs, as <see cref="StopAsync(TimeSpan?, CancellationToken)"/> does, and starts it. One that removes itself at its end stays.</summary>
     /// <param name="timeout">How long to wait before it is killed; null: the spec's <see cref="ContainerSpec.StopTimeout"/>; zero: kill at once.</param>
     /// <param name="cancellationToken">Stops waiting; the signal may be sent already, and then it is not started again.</param>
     /// <exception cref="ContainerStartException">A step of the start failed.</exception>
     public Task RestartAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default)
         => _instance.RestartAsync(timeout ?? Spec.StopTimeout, cancellationToken);
+
+    /// <summary>As <see cref="RestartAsync(TimeSpan?, CancellationToken)"/>, with another signal than the container's own.</summary>
+    /// <param name="timeout">How long to wait before it is killed; null: the spec's <see cref="ContainerSpec.StopTimeout"/>; zero: kill at once.</param>
+    /// <param name="signal">A name such as <c>SIGINT</c> or <c>INT</c>, or a number.</param>
+    /// <param name="cancellationToken">Stops waiting; the signal may be sent already, and then it is not started again.</param>
+    /// <exception cref="ArgumentException">There is no such signal.</exception>
+    /// <exception cref="ContainerStartException">A step of the start failed.</exception>
+    public Task RestartAsync(TimeSpan? timeout, string signal, CancellationToken cancellationToken = default)
+        => _instance.RestartAsync(timeout ?? Spec.StopTimeout, cancellationToken, SignalName.Parse(signal, nameof(signal)));
 
     /// <summary>Gives the container another name. Its host name stays.</summary>
     /// <param name="name"><c>[a-zA-Z0-9][a-zA-Z0-9_.-]+</c>.</param>

@@ -55,6 +55,14 @@ public sealed partial class Container : IAsyncDisposable
     public Task StopAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default)
         => _instance.StopAsync(timeout ?? Spec.StopTimeout, keep: false, cancellationToken);
 
+    /// <summary>As <see cref="StopAsync(TimeSpan?, CancellationToken)"/>, with another signal than the container's own.</summary>
+    /// <param name="timeout">How long to wait; null: the spec's <see cref="ContainerSpec.StopTimeout"/>; zero: kill at once.</param>
+    /// <param name="signal">A name such as <c>SIGINT</c> or <c>INT</c>, or a number.</param>
+    /// <param name="cancellationToken">Stops waiting; the signal is sent already.</param>
+    /// <exception cref="ArgumentException">There is no such signal.</exception>
+    public Task StopAsync(TimeSpan? timeout, string signal, CancellationToken cancellationToken = default)
+        => _instance.StopAsync(timeout ?? Spec.StopTimeout, keep: false, cancellationToken, SignalName.Parse(signal, nameof(signal)));
+
     /// <summary>Sends a signal to the first process. With SIGKILL the container has ended on return.</summary>
     /// <param name="signal">A name such as <c>SIGHUP</c> or <c>HUP</c>, or a number. Note that the kernel drops signals that a first
     /// process does not handle, pid_namespaces(7).</param>

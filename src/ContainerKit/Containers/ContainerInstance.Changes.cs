@@ -6,9 +6,9 @@ namespace ContainerKit.Containers;
 internal sealed partial class ContainerInstance
 {
     /// <summary>Stops the container if it runs, and starts it.</summary>
-    internal async Task RestartAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    internal async Task RestartAsync(TimeSpan timeout, CancellationToken cancellationToken, int? stopSignal = null)
     {
-        await StopAsync(timeout, keep: true, cancellationToken).ConfigureAwait(false);
+        await StopAsync(timeout, keep: true, cancellationToken, stopSignal).ConfigureAwait(false);
         await StartAsync(cancellationToken).ConfigureAwait(false);
         Publish(EventAction.Restart);
     }
@@ -59,6 +59,7 @@ internal sealed partial class ContainerInstance
             }
             else
             {
+                run.HasNewLimits = true;
                 SetLimits(run, config);
                 try
                 {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using ContainerKit.Networks;
 using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers;
@@ -15,6 +16,20 @@ internal sealed partial class ContainerInstance
         _context.Events.Publish(EventKind.Container, action, config.Id, () => Describe(config, own), detail);
     }
 
+    /// <summary>Reports that the container got into networks, or out of them. It is an event of the network, as in Docker.</summary>
+    private void PublishNetworks(string action, params IEnumerable<Endpoint?> endpoints)
+    {
+        ContainerConfig config = _config;
+        foreach (Endpoint endpoint in endpoints.OfType<Endpoint>())
+            _context.Events.Publish(EventKind.Network, action, endpoint.NetworkId, () => Describe(config, endpoint), null);
+    }
+
+    private ImmutableSortedDictionary<string, string> Describe(ContainerConfig config, Endpoint endpoint)
+        => ImmutableSortedDictionary<string, string>.Empty
+            .Add("container", config.Id)
+            .Add("name", endpoint.NetworkName)
+            .Add("type", _context.Networks.Store.ReadAll().FirstOrDefault(network => network.Id == endpoint.NetworkId)?.Driver ?? NetworkSpec.BridgeDriver);
+
     private void PublishExit(ExitStatus status, bool outOfMemory)
     {
         if (outOfMemory)
@@ -25,7 +40,7 @@ internal sealed partial class ContainerInstance
     /// <summary>Starts a further command, and reports it and its end.</summary>
     private async Task<ExecProcess> ExecAsync(ContainerRun run, ExecSpec spec, CancellationToken cancellationToken)
     {
-        string id = ContainerId.Create();
+        string id = spec.Id ?? ContainerId.Create();
         string command = string.Join(' ', spec.Command);
         Publish(EventAction.ExecCreate, command, ("execID", id));
         IContainerProcess process = await _context.Runtime

@@ -38,9 +38,10 @@ internal sealed partial class ContainerInstance
     /// <param name="timeout">How long to wait before killing.</param>
     /// <param name="keep">True: it is started again next, so it does not remove itself.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    internal async Task StopAsync(TimeSpan timeout, bool keep, CancellationToken cancellationToken)
+    /// <param name="stopSignal">What asks it to end; null: its own stop signal.</param>
+    internal async Task StopAsync(TimeSpan timeout, bool keep, CancellationToken cancellationToken, int? stopSignal = null)
     {
-        int signal = timeout == TimeSpan.Zero ? SignalName.Kill : RuntimeSpecFactory.ResolveStopSignal(Config.Spec, Config.Image);
+        int signal = timeout == TimeSpan.Zero ? SignalName.Kill : stopSignal ?? RuntimeSpecFactory.ResolveStopSignal(Config.Spec, Config.Image);
         (ContainerRun? run, bool calledOff) = await BeginEndAsync("stop", signal, keep, cancellationToken).ConfigureAwait(false);
         if (run is not null)
         {
@@ -284,7 +285,11 @@ internal sealed partial class ContainerInstance
         lock (_sync)
             _run = run;
         if (!isAdopted)
+        {
+            PublishNetworks(EventAction.Connect, network?.Endpoints ?? []);
             Publish(EventAction.Start);
+        }
+
         if (ResolvedHealthProbe.Create(Config) is ResolvedHealthProbe probe)
             run.Health = StartHealthMonitor(run, probe);
         WatchMemory(run);
@@ -346,7 +351,10 @@ internal sealed partial class ContainerInstance
         bool outOfMemory = run.Memory?.HasReported == true || IsOutOfMemory(run, status);
         await run.DrainAsync().ConfigureAwait(false);
         await TryExitStepAsync("clean-up", () => _context.Runtime.CleanUpAsync(Config.Id, run.Process, CancellationToken.None)).ConfigureAwait(false);
+        if (run.HasNewLimits)
+            await TryExitStepAsync("clean-up of new limits", () => _context.Runtime.CleanUpAsync(Config.Id, (ProcessIdentity?)null, CancellationToken.None)).ConfigureAwait(false);
         bool again = false;
+        Endpoint[] left = [];
         await _gate.WaitAsync().ConfigureAwait(false);
         try
         {
@@ -354,7 +362,11 @@ internal sealed partial class ContainerInstance
             if (run.IsReleased)
                 return;
             if (run.Network is { } network)
+            {
+                left = [.. network.Endpoints];
                 await TryExitStepAsync("releasing the network", () => network.DisposeAsync().AsTask()).ConfigureAwait(false);
+            }
+
             if (run.Volumes is { } volumes)
                 await TryExitStepAsync("releasing the volumes", () => volumes.DisposeAsync().AsTask()).ConfigureAwait(false);
             again = WantsRestart(run, status);
@@ -363,6 +375,7 @@ internal sealed partial class ContainerInstance
                 _unmounting = _context.Removals.UnmountAsync(mounts);
             await TryExitStepAsync("releasing the process", () => run.DisposeAsync().AsTask()).ConfigureAwait(false);
             PublishExit(status, outOfMemory && run.Memory?.HasReported != true);
+            PublishNetworks(EventAction.Disconnect, left);
             if (again)
                 ScheduleRestart();
             else if (Config.Spec.AutoRemove && !run.IsKept)

@@ -13,6 +13,7 @@ internal sealed partial class ContainerInstance
     {
         ContainerSpecValidator.Validate(attachment);
         attachment = ContainerNetworking.Resolve(_context.Networks.Store.ReadAll(), attachment);
+        Endpoint? connected = null;
         await ChangeNetworksAsync(
             "connect",
             async run =>
@@ -24,19 +25,22 @@ internal sealed partial class ContainerInstance
                 if (run is not null)
                 {
                     run.Network ??= await _context.Networks.ReserveAsync(ContainerNetworking.Describe(Config) with { Attachments = [] }, cancellationToken).ConfigureAwait(false);
+                    Endpoint[] before = [.. run.Network.Endpoints];
                     await run.Network.AddAsync(attachment, run.Process.Identity.Pid, cancellationToken).ConfigureAwait(false);
+                    connected = run.Network.Endpoints.FirstOrDefault(endpoint => before.All(known => known.Id != endpoint.Id));
                 }
 
                 ReplaceNetworks(run, Config.Networks.Add(attachment));
             },
             cancellationToken).ConfigureAwait(false);
-        Publish(EventAction.Connect, null, ("network", attachment.Network));
+        PublishNetworks(EventAction.Connect, connected);
     }
 
     /// <summary>Takes the container out of a network.</summary>
     internal async Task DisconnectAsync(string network, CancellationToken cancellationToken)
     {
         string id = ContainerNetworking.Resolve(_context.Networks.Store.ReadAll(), new NetworkAttachment(network)).Network;
+        Endpoint? disconnected = null;
         await ChangeNetworksAsync(
             "disconnect",
             async run =>
@@ -45,14 +49,14 @@ internal sealed partial class ContainerInstance
                     throw new NotFoundException($"Container {Display} is not connected to the network {network}.");
                 if (run?.Network is { } running)
                 {
-                    string real = running.Endpoints.FirstOrDefault(endpoint => endpoint.NetworkId == id || (id == NetworkName.Bridge && endpoint.NetworkName == id))?.NetworkId ?? id;
-                    await running.RemoveAsync(real, run.Process.Identity.Pid, cancellationToken).ConfigureAwait(false);
+                    disconnected = running.Endpoints.FirstOrDefault(endpoint => endpoint.NetworkId == id || (id == NetworkName.Bridge && endpoint.NetworkName == id));
+                    await running.RemoveAsync(disconnected?.NetworkId ?? id, run.Process.Identity.Pid, cancellationToken).ConfigureAwait(false);
                 }
 
                 ReplaceNetworks(run, [.. Config.Networks.Where(known => known.Network != id)]);
             },
             cancellationToken).ConfigureAwait(false);
-        Publish(EventAction.Disconnect, null, ("network", id));
+        PublishNetworks(EventAction.Disconnect, disconnected);
     }
 
     /// <summary>What the runtime calls when the container's network namespace is there and nothing of the container runs in it.</summary>

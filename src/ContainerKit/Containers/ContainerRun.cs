@@ -76,6 +76,9 @@ internal sealed class ContainerRun : IAsyncDisposable
     /// <summary>True: a caller wants it to end, so its restart policy does not count.</summary>
     internal bool IsStopRequested { get => Volatile.Read(ref _stopRequested); set => Volatile.Write(ref _stopRequested, value); }
 
+    /// <summary>True once its limits were changed: on cgroup v1 it may have got directories by that which its start did not make.</summary>
+    internal bool HasNewLimits { get; set; }
+
     /// <summary>True: the caller who stops it starts it again, so it does not remove itself.</summary>
     internal bool IsKept { get => Volatile.Read(ref _kept); set => Volatile.Write(ref _kept, value); }
 

@@ -46,6 +46,11 @@ public sealed partial record ContainerSpec
     /// <summary>True: the container's input ends when the first who was attached to it detaches. Default false: it stays open for others.</summary>
     public bool StdinOnce { get; init; }
 
+    /// <summary>
+    /// The streams that its creator means to be attached to, for other programs to look up; it changes nothing. Default: output and errors.
+    /// </summary>
+    public AttachedStreams AttachedStreams { get; init; } = AttachedStreams.Output | AttachedStreams.Error;
+
     /// <summary>Notes for other programs; they change nothing.</summary>
     public ImmutableSortedDictionary<string, string> Annotations { get; init; } = EmptyLabels;
 

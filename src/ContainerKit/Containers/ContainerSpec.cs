@@ -106,7 +106,7 @@ public sealed partial record ContainerSpec
     /// </summary>
     public string? StopSignal { get; init; }
 
-    /// <summary>How long <see cref="Container.StopAsync"/> waits before it kills. Default 10 s.</summary>
+    /// <summary>How long <see cref="Container.StopAsync(TimeSpan?, CancellationToken)"/> waits before it kills. Default 10 s.</summary>
     public TimeSpan StopTimeout { get; init; } = DefaultStopTimeout;
 
     /// <summary>True: the container is removed when it ends. Default false.</summary>

@@ -35,6 +35,9 @@ public sealed record ExecSpec
     /// <summary>The most that a buffered exec keeps of each stream; more is an error. Default 16 MiB.</summary>
     public ByteSize OutputLimit { get; init; } = DefaultOutputLimit;
 
+    /// <summary>What events call it, <c>execID</c>; null: an id is made.</summary>
+    public string? Id { get; init; }
+
     /// <summary>A spec for a program and its arguments.</summary>
     public static ExecSpec ForCommand(params IEnumerable<string> command) => new() { Command = [.. command] };
 

@@ -59,6 +59,17 @@ public sealed class ContainerEngine : IAsyncDisposable
     /// <summary>True when the engine runs without root, inside a user namespace of its own.</summary>
     public bool IsRootless => _runtime.IsRootless;
 
+    /// <summary>
+    /// Changes how registries are reached: mirrors, registries without TLS, credentials. Pulls and pushes that are under way go on as they began.
+    /// </summary>
+    /// <param name="registries">In the place of <see cref="EngineOptions.Registries"/>.</param>
+    public void SetRegistries(RegistryClientOptions registries)
+    {
+        ArgumentNullException.ThrowIfNull(registries);
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        Images.SetRegistries(registries);
+    }
+
     /// <summary>Opens an engine, and removes what engine processes that died left in the data root.</summary>
     /// <param name="options">Where and how; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels opening.</param>
@@ -176,6 +187,7 @@ public sealed class ContainerEngine : IAsyncDisposable
         _context.Events.Close();
         await _runtime.DisposeAsync().ConfigureAwait(false);
         _builder?.Dispose();
+        _images?.CloseRegistries();
         _registry?.Dispose();
         _context.Dispose();
     }

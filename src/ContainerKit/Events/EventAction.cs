@@ -66,9 +66,9 @@ public static class EventAction
     /// <summary>An image was removed.</summary>
     public const string Delete = "delete";
 
-    /// <summary>A container was connected to a network; <c>container</c> is its id.</summary>
+    /// <summary>A running container got into a network, whose event this is; <c>container</c> is the container's id.</summary>
     public const string Connect = "connect";
 
-    /// <summary>A container was taken out of a network; <c>container</c> is its id.</summary>
+    /// <summary>A container got out of a network, whose event this is; <c>container</c> is the container's id.</summary>
     public const string Disconnect = "disconnect";
 }

@@ -132,17 +132,20 @@ public sealed partial class ImageCollection
     }
 
     private RegistryClient OpenClient(string registry, RegistryCredential? credential)
-        => credential is null
-            ? _registry
-            : new RegistryClient(_registryOptions with
+    {
+        RegistryClientOptions options = _registries.Options;
+        return credential is null
+            ? _registries.Client
+            : new RegistryClient(options with
             {
                 Credentials = CredentialSources.Combine(
-                    CredentialSources.FromDictionary(new Dictionary<string, RegistryCredential> { [registry] = credential }), _registryOptions.Credentials),
+                    CredentialSources.FromDictionary(new Dictionary<string, RegistryCredential> { [registry] = credential }), options.Credentials),
             });
+    }
 
     private void Close(RegistryClient client)
     {
-        if (!ReferenceEquals(client, _registry))
+        if (!IsShared(client))
         {
             client.Dispose();
         }

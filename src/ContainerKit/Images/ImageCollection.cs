@@ -20,8 +20,6 @@ public sealed partial class ImageCollection
     private readonly ImageReader _reader;
     private readonly ImageSweeper _sweeper;
     private readonly ImageRemover _remover;
-    private readonly RegistryClient _registry;
-    private readonly RegistryClientOptions _registryOptions;
 
     /// <summary>Opens the images of a data root.</summary>
     /// <param name="root">The data root.</param>
@@ -33,8 +31,7 @@ public sealed partial class ImageCollection
     internal ImageCollection(
         DataRoot root, LayerStore layers, TimeProvider time, RegistryClient registry, RegistryClientOptions registryOptions, LayerLimits? limits = null)
     {
-        _registry = registry;
-        _registryOptions = registryOptions;
+        _registries = new RegistryAccess(registry, registryOptions, null);
         _root = root;
         _layers = layers;
         _time = time;

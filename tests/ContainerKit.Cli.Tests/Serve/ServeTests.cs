@@ -79,6 +79,36 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
+    public void Settings_of_registries_are_read_again()
+    {
+        string file = Path.Combine(_directory, "daemon.json");
+        File.WriteAllText(file, "{\"insecure-registries\": [\"a:5000\"]}");
+        ServeOptions options = Read("--config-file", file, "--insecure-registry", "flag:5000", "--registry-mirror", "m.example");
+        Assert.Equal(["a:5000", "docker.io", "flag:5000"], options.Registries.Hosts.Keys.Order());
+
+        File.WriteAllText(file, "{\"insecure-registries\": [\"b:5000\", \"docker.io\"], \"registry-mirrors\": [\"http://m2.example/p\"]}");
+        var again = options.ReloadRegistries!();
+        Assert.Equal(["b:5000", "docker.io", "flag:5000"], again.Hosts.Keys.Order());
+        Assert.Equal(["m.example", "m2.example"], again.Hosts["docker.io"].Mirrors.Select(mirror => mirror.Registry));
+        Assert.True(again.Hosts["docker.io"].SkipCertificateVerification);
+        Assert.Null(Read("--insecure-registry", "flag:5000").ReloadRegistries);
+    }
+
+    [Theory]
+    [InlineData("{\"insecure-registries\": [\"10.0.0.0/8\"]}", "Ranges")]
+    [InlineData("{\"insecure-registries\": [null]}", "not allowed")]
+    [InlineData("{\"insecure-registries\": null}", "can't be used")]
+    [InlineData("{\"registry-mirrors\": [\"ftp://x\"]}", "mirror")]
+    [InlineData("{\"debug\": true}", "Known keys")]
+    [InlineData("{,}", "can't be used")]
+    public void Settings_that_would_not_hold_are_refused(string json, string message)
+    {
+        string file = Path.Combine(_directory, "daemon.json");
+        File.WriteAllText(file, json);
+        Assert.Contains(message, Assert.Throws<UsageException>(() => Read("--config-file", file)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Help_and_version_are_printed()
     {
         using var output = new StringWriter();

@@ -49,6 +49,53 @@ public sealed class ListenerTests(ApiFixture api) : IDisposable
         Assert.Equal("mine", await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task Socket_gets_the_group_that_is_asked_for()
+    {
+        string path = Path.Combine(_directory, "g.sock");
+        string group = (await File.ReadAllLinesAsync("/proc/self/status", TestContext.Current.CancellationToken)).First(line => line.StartsWith("Gid:", StringComparison.Ordinal)).Split('\t')[1];
+        await using (await DockerApiServer.StartAsync(api.Engine, new DockerApiOptions { Hosts = [$"unix://{path}"], SocketGroup = group }, TestContext.Current.CancellationToken))
+            Assert.Equal("OK", await PingAsync(path));
+
+        var unknown = new DockerApiOptions { Hosts = [$"unix://{path}"], SocketGroup = "no-such-group-of-anybody" };
+        await Assert.ThrowsAsync<ArgumentException>(() => DockerApiServer.StartAsync(api.Engine, unknown, TestContext.Current.CancellationToken));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_directory));
+    }
+
+    [Fact]
+    public async Task Socket_that_listens_already_is_served_by_its_descriptor()
+    {
+        string path = Path.Combine(_directory, "f.sock");
+        var listening = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listening.Bind(new UnixDomainSocketEndPoint(path));
+        listening.Listen();
+        nint descriptor = listening.SafeHandle.DangerousGetHandle();
+        await using (DockerApiServer server = await DockerApiServer.StartAsync(api.Engine, new DockerApiOptions { Hosts = [$"fd://{descriptor}"] }, TestContext.Current.CancellationToken))
+        {
+            // The server closes it, and nobody a second time.
+            listening.SafeHandle.SetHandleAsInvalid();
+            Assert.Equal([$"fd://{descriptor}"], server.Addresses);
+            Assert.Equal("OK", await PingAsync(path));
+        }
+
+        File.Delete(path);
+    }
+
+    private static async Task<string> PingAsync(string path)
+    {
+        using var client = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, token) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), token);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        });
+        client.Timeout = ApiFixture.Patience;
+        return await client.GetStringAsync("http://docker/_ping", TestContext.Current.CancellationToken);
+    }
+
     [Theory]
     [InlineData("unix://relative")]
     [InlineData("tcp://")]
