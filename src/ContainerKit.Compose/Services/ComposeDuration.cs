@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace ContainerKit.Compose.Services;
@@ -11,6 +12,8 @@ internal static class ComposeDuration
         ("d", TimeSpan.TicksPerDay), ("h", TimeSpan.TicksPerHour), ("m", TimeSpan.TicksPerMinute), ("s", TimeSpan.TicksPerSecond),
     ];
 
+    private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
+
     public static bool TryParse(string text, out TimeSpan duration)
     {
         duration = default;
@@ -20,7 +23,7 @@ internal static class ComposeDuration
             return false;
         while (!rest.IsEmpty)
         {
-            int digits = rest.IndexOfAnyExcept("0123456789.");
+            int digits = rest.IndexOfAnyExcept(NumberCharacters);
             bool isWhole = digits < 0;
             if (!decimal.TryParse(isWhole ? rest : rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number))
                 return false;

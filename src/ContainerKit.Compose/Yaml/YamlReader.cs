@@ -15,7 +15,7 @@ internal sealed class YamlReader
     private const string MergeKey = "<<";
 
     private readonly string _file;
-    private readonly IParser _parser;
+    private readonly Parser _parser;
     private readonly Dictionary<string, YamlNode> _anchors = new(StringComparer.Ordinal);
     private int _nodes;
 
