@@ -20,28 +20,35 @@ internal static class ExecCommand
             new("user", 'u', "string", "User and group, by name or id"),
             new("workdir", 'w', "string", "The working directory"),
         ],
-        Handler = (invocation, token) => EngineSession.RunAsync(invocation, engine => RunAsync(engine, invocation, console, token), token),
+        Handler = (invocation, token) => EngineSession.RunAsync(
+            invocation,
+            async engine =>
+            {
+                Container container = await engine.Containers.GetAsync(invocation.Arguments[0], token).ConfigureAwait(false);
+                return await RunAsync(container, invocation, invocation.IsSet("interactive"), invocation.IsSet("tty"), console, token).ConfigureAwait(false);
+            },
+            token),
     };
 
-    private static async Task<int> RunAsync(ContainerEngine engine, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
+    /// <summary>Runs the command that follows the first argument.</summary>
+    internal static async Task<int> RunAsync(Container container, CommandInvocation invocation, bool interactive, bool terminalWanted, CommandConsole console, CancellationToken cancellationToken)
     {
         ExecSpec spec = ExecSpec.ForCommand(invocation.Arguments.Skip(1)) with
         {
-            OpenStdin = invocation.IsSet("interactive"),
+            OpenStdin = interactive,
             Privileged = invocation.IsSet("privileged"),
             User = invocation.Value("user"),
             WorkingDirectory = invocation.Value("workdir"),
         };
         foreach (string entry in invocation.Values("env"))
             spec = spec.WithEnvironment(SpecReader.Pair(entry).Name, entry.Contains('=', StringComparison.Ordinal) ? SpecReader.Pair(entry).Value : Environment.GetEnvironmentVariable(entry) ?? "");
-        if (invocation.IsSet("tty"))
+        if (terminalWanted)
         {
             spec = spec is { OpenStdin: true } && !ForegroundTerminal.HasInputTerminal
                 ? throw new UsageException("the input device is not a TTY") { Command = invocation.Command }
                 : spec.WithTerminal(ForegroundTerminal.Size);
         }
 
-        Container container = await engine.Containers.GetAsync(invocation.Arguments[0], cancellationToken).ConfigureAwait(false);
         ExecSession session = await container.OpenExecAsync(spec, cancellationToken).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {

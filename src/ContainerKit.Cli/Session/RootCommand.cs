@@ -1,4 +1,5 @@
 using ContainerKit.Cli.CommandLine;
+using ContainerKit.Cli.Compose;
 using ContainerKit.Cli.Containers;
 using ContainerKit.Cli.Images;
 using ContainerKit.Cli.Networks;
@@ -24,6 +25,7 @@ internal static class RootCommand
                 .. FileCommands.Create(console),
                 .. ImageCommands.Create(console),
                 BuildCommand.Create(console),
+                ComposeCommand.Create(console),
                 NetworkCommands.Create(console),
                 VolumeCommands.Create(console),
                 InspectCommand.Create(console),

@@ -16,7 +16,8 @@ public sealed class DependencyTests
         ["ContainerKit"] = ["ContainerKit.Linux", "ContainerKit.Oci"],
         ["ContainerKit.DockerApi"] = ["ContainerKit", "ContainerKit.Linux", "ContainerKit.Oci"],
         ["ContainerKit.Testing"] = ["ContainerKit"],
-        ["ContainerKit.Cli"] = ["ContainerKit", "ContainerKit.DockerApi", "ContainerKit.Linux", "ContainerKit.Oci"],
+        ["ContainerKit.Compose"] = ["ContainerKit", "ContainerKit.Oci"],
+        ["ContainerKit.Cli"] = ["ContainerKit", "ContainerKit.Compose", "ContainerKit.DockerApi", "ContainerKit.Linux", "ContainerKit.Oci"],
     });
 
     private static readonly DependencyTable Folders = new(

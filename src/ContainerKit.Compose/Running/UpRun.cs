@@ -1,0 +1,197 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using ContainerKit.Compose.Services;
+
+namespace ContainerKit.Compose.Running;
+
+/// <summary>One call of <see cref="ComposeProject.UpAsync"/>.</summary>
+internal sealed class UpRun(ComposeProject project, ComposeUpOptions options)
+{
+    private readonly Lifecycle _lifecycle = new(project, options.Progress);
+
+    /// <summary>Services that have a container now that is not the one that they had.</summary>
+    private readonly ConcurrentDictionary<string, bool> _replaced = new(StringComparer.Ordinal);
+
+    private ContainerEngine Engine => project.Engine;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ComposeService> services = Select();
+        foreach ((string name, int count) in options.Scale)
+        {
+            if (count is < 0 or > 1000 || (count > 1 && project.GetService(name).ContainerName is not null))
+                throw new ArgumentException($"Scale '{name}={count}' is not allowed: expected 0 to 1000, and at most 1 where the file names the container.");
+        }
+
+        await new ImageSupply(Engine, options.Progress, options.BuildProgress, options.PullProgress).RequireAsync(services, options.Build, options.NoBuild, cancellationToken).ConfigureAwait(false);
+        await new ResourceSupply(project, options.Progress).RequireAsync(services, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ComposeContainer> existing = await project.ListContainersAsync(cancellationToken).ConfigureAwait(false);
+        await HandleOrphansAsync(existing, cancellationToken).ConfigureAwait(false);
+        HashSet<string> present = [.. services.Select(service => service.Name)];
+        var conditions = new Conditions(project, options.Progress);
+        await DependencyWalk.ForwardAsync(services, async (service, token) =>
+        {
+            if (!options.NoStart)
+                await conditions.WaitAsync(service, present, token).ConfigureAwait(false);
+            await ConvergeAsync(service, [.. existing.Where(container => container.Service == service.Name)], token).ConfigureAwait(false);
+        }, cancellationToken).ConfigureAwait(false);
+        if (options.Wait && !options.NoStart)
+            await WaitAsync(services, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The services that are asked for, and what they need.</summary>
+    private List<ComposeService> Select()
+    {
+        HashSet<string> enabled = [.. project.Services.Select(service => service.Name)];
+        HashSet<string> selected = new(StringComparer.Ordinal);
+        var pending = new Queue<ComposeService>(project.Select(options.Services));
+        while (pending.TryDequeue(out ComposeService? service))
+        {
+            if (!selected.Add(service.Name) || options.NoDependencies)
+                continue;
+            foreach (ComposeDependency dependency in service.Dependencies.Where(dependency => dependency.IsRequired || enabled.Contains(dependency.Service)))
+                pending.Enqueue(project.GetService(dependency.Service));
+        }
+
+        return [.. project.Model.Services.Where(service => selected.Contains(service.Name))];
+    }
+
+    private async Task HandleOrphansAsync(IReadOnlyList<ComposeContainer> existing, CancellationToken cancellationToken)
+    {
+        HashSet<string> known = [.. project.Model.Services.Select(service => service.Name)];
+        foreach (ComposeContainer orphan in existing.Where(container => !known.Contains(container.Service)))
+        {
+            if (options.RemoveOrphans)
+                await _lifecycle.RemoveAsync(orphan.Info, options.StopTimeout, volumes: false, cancellationToken).ConfigureAwait(false);
+            else
+                Report(orphan.Info.Name, ComposeAction.Orphaned);
+        }
+    }
+
+    private async Task ConvergeAsync(ComposeService service, IReadOnlyList<ComposeContainer> existing, CancellationToken cancellationToken)
+    {
+        int count = options.Scale.TryGetValue(service.Name, out int wanted) ? wanted : service.Replicas;
+        Image image = await Engine.Images.GetAsync(service.Image, cancellationToken).ConfigureAwait(false);
+        List<ComposeContainer> kept = [.. existing.OrderBy(container => container.Number).Take(count)];
+        foreach (ComposeContainer surplus in existing.Except(kept))
+            await _lifecycle.RemoveAsync(surplus.Info, options.StopTimeout, volumes: false, cancellationToken).ConfigureAwait(false);
+
+        // Numbers that are free, from the lowest on.
+        HashSet<int> used = [.. kept.Select(container => container.Number)];
+        IEnumerable<int> numbers = Enumerable.Range(1, count + used.Count).Where(number => !used.Contains(number)).Take(count - kept.Count);
+        bool sharesReplaced = service.Shares.Any(_replaced.ContainsKey);
+        bool restarts = service.Dependencies.Any(dependency => dependency.Restarts && _replaced.ContainsKey(dependency.Service));
+        await Task.WhenAll([
+            .. kept.Select(container => KeepAsync(service, container, image, sharesReplaced, restarts, cancellationToken)),
+            .. numbers.Select(number => CreateAsync(service, number, image, null, cancellationToken)),
+        ]).ConfigureAwait(false);
+    }
+
+    private async Task KeepAsync(ComposeService service, ComposeContainer container, Image image, bool sharesReplaced, bool restarts, CancellationToken cancellationToken)
+    {
+        bool isAsWanted = container.Info.Labels.GetValueOrDefault(ComposeLabels.ConfigHash) == HashOf(service)
+            && container.Info.ImageId == image.Id.ToString()
+            && !sharesReplaced
+            && await Engine.Containers.FindAsync(container.Info.Id, cancellationToken).ConfigureAwait(false) is not null;
+        if (!options.NoRecreate && (!isAsWanted || options.ForceRecreate))
+        {
+            await ReplaceAsync(service, container, image, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        if (options.NoStart)
+            return;
+        if (restarts && container.Info.Status == ContainerStatus.Running)
+        {
+            await (await Engine.Containers.GetAsync(container.Info.Id, cancellationToken).ConfigureAwait(false)).RestartAsync(options.StopTimeout, cancellationToken).ConfigureAwait(false);
+            Report(container.Info.Name, ComposeAction.Restarted);
+        }
+        else if (container.Info.Status == ContainerStatus.Running)
+        {
+            Report(container.Info.Name, ComposeAction.Running);
+        }
+        else
+        {
+            await _lifecycle.StartAsync(container.Info, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReplaceAsync(ComposeService service, ComposeContainer old, Image image, CancellationToken cancellationToken)
+    {
+        _replaced[service.Name] = true;
+        await _lifecycle.RemoveAsync(old.Info, options.StopTimeout, volumes: options.RenewAnonymousVolumes, cancellationToken).ConfigureAwait(false);
+        await CreateAsync(service, old.Number, image, options.RenewAnonymousVolumes ? null : old.Info, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task CreateAsync(ComposeService service, int number, Image image, ContainerInfo? old, CancellationToken cancellationToken)
+    {
+        string name = service.ContainerName ?? ServiceContext.ContainerName(project.Name, service.Name, number);
+        ContainerSpec spec = WithLabels(service, number, image).WithName(name).WithLifetime(options.Lifetime);
+        HashSet<string> targets = [.. spec.Volumes.Where(volume => volume.Name is not null).Select(volume => volume.Target), .. spec.Binds.Select(bind => bind.Target)];
+        foreach (MountedVolume volume in (old?.Volumes ?? []).Where(volume => volume.IsAnonymous && !targets.Contains(volume.Target)))
+            spec = spec with { Volumes = [.. spec.Volumes.Where(mount => mount.Target != volume.Target), new VolumeMount(volume.Name, volume.Target, volume.ReadOnly)] };
+        Container container = await Engine.Containers.CreateAsync(spec, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await GrantedFiles.CopyAsync(container, service.Files, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await container.RemoveAsync(force: true, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+
+        Report(name, old is null ? ComposeAction.Created : ComposeAction.Recreated);
+        if (options.NoStart)
+            return;
+        await container.StartAsync(cancellationToken).ConfigureAwait(false);
+        Report(name, ComposeAction.Started);
+    }
+
+    private ContainerSpec WithLabels(ComposeService service, int number, Image image) => service.Spec
+        .WithLabel(ComposeLabels.Project, project.Name)
+        .WithLabel(ComposeLabels.Service, service.Name)
+        .WithLabel(ComposeLabels.Number, number.ToString(CultureInfo.InvariantCulture))
+        .WithLabel(ComposeLabels.OneOff, "False")
+        .WithLabel(ComposeLabels.ConfigHash, HashOf(service))
+        .WithLabel(ComposeLabels.Image, image.Id.ToString())
+        .WithLabel(ComposeLabels.ConfigFiles, string.Join(',', project.Files))
+        .WithLabel(ComposeLabels.WorkingDirectory, project.Directory)
+        .WithLabel(ComposeLabels.DependsOn, string.Join(',', service.Dependencies.Select(Describe)))
+        .WithLabel(ComposeLabels.Version, ProjectVersion.Text);
+
+    /// <summary>A container that ends with its engine is another one than a detached one.</summary>
+    private string HashOf(ComposeService service) => options.Lifetime == ContainerLifetime.Engine ? service.Hash : ResourceName.Hash($"{service.Hash} {options.Lifetime}");
+
+    private static string Describe(ComposeDependency dependency)
+    {
+        string condition = dependency.Condition switch
+        {
+            ComposeCondition.Healthy => "service_healthy",
+            ComposeCondition.Completed => "service_completed_successfully",
+            _ => "service_started",
+        };
+        return $"{dependency.Service}:{condition}:{(dependency.Restarts ? "true" : "false")}";
+    }
+
+    private async Task WaitAsync(IReadOnlyList<ComposeService> services, CancellationToken cancellationToken)
+    {
+        HashSet<string> names = [.. services.Select(service => service.Name)];
+        foreach (ComposeContainer container in (await project.ListContainersAsync(cancellationToken).ConfigureAwait(false)).Where(container => names.Contains(container.Service)))
+        {
+            Container found = await Engine.Containers.GetAsync(container.Info.Id, cancellationToken).ConfigureAwait(false);
+            ContainerInfo info = await found.InspectAsync(cancellationToken).ConfigureAwait(false);
+            if (info.HealthProbe is not null)
+            {
+                await found.WaitUntilHealthyAsync(cancellationToken).ConfigureAwait(false);
+                Report(info.Name, ComposeAction.Healthy);
+            }
+            else if (info.Status == ContainerStatus.Exited && info.ExitStatus is { IsSuccess: false } status)
+            {
+                throw new InvalidStateException($"The container {info.Name} has ended with exit code {status.ExitCode}.");
+            }
+        }
+    }
+
+    private void Report(string name, ComposeAction action) => options.Progress?.Report(new ComposeProgress(ComposeResource.Container, name, action));
+}
