@@ -1,5 +1,4 @@
 using ContainerKit.Linux.Io;
-using ContainerKit.Linux.Paths;
 using ContainerKit.Oci;
 using ContainerKit.Storage;
 using Xunit;
