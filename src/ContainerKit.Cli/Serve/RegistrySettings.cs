@@ -12,11 +12,11 @@ internal sealed record RegistrySettings
 
     /// <summary>Registries without TLS, or without a certificate that is trusted.</summary>
     [JsonPropertyName("insecure-registries")]
-    public IReadOnlyList<string> InsecureRegistries { get; init; } = [];
+    public IReadOnlyList<string> InsecureRegistries { get; init => field = value ?? []; } = [];
 
     /// <summary>What is asked before Docker Hub, in this order.</summary>
     [JsonPropertyName("registry-mirrors")]
-    public IReadOnlyList<string> Mirrors { get; init; } = [];
+    public IReadOnlyList<string> Mirrors { get; init => field = value ?? []; } = [];
 
     /// <summary>Reads <c>{"insecure-registries": ["r.local:5000"], "registry-mirrors": ["https://mirror.local"]}</c>.</summary>
     /// <exception cref="UsageException">There is no such file, or it has other content. Keys that are not known are an error: they would do nothing.</exception>

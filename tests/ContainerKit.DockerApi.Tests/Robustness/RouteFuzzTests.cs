@@ -47,7 +47,7 @@ public sealed class RouteFuzzTests : IAsyncDisposable
     {
         ApiTest.RequireBusybox();
         Directory.CreateDirectory(_directory);
-        await using ContainerEngine engine = await ContainerEngine.OpenAsync(new EngineOptions { DataRoot = Path.Combine(_directory, "data") });
+        await using ContainerEngine engine = await ContainerEngine.OpenAsync(new EngineOptions { DataRoot = Path.Combine(_directory, "data") }, TestContext.Current.CancellationToken);
         await BusyboxImage.ImportAsync(engine, TestContext.Current.CancellationToken);
         string path = Path.Combine(_directory, "s");
         await using DockerApiServer server = await DockerApiServer.StartAsync(engine, new DockerApiOptions { Hosts = [$"unix://{path}"] }, TestContext.Current.CancellationToken);
