@@ -15,7 +15,7 @@ public sealed class DependencyTests
         ["ContainerKit.Oci"] = [],
         ["ContainerKit"] = ["ContainerKit.Linux", "ContainerKit.Oci"],
         ["ContainerKit.DockerApi"] = ["ContainerKit", "ContainerKit.Linux", "ContainerKit.Oci"],
-        ["ContainerKit.Testing"] = ["ContainerKit"],
+        ["ContainerKit.Testing"] = ["ContainerKit", "ContainerKit.Oci"],
         ["ContainerKit.Cli"] = ["ContainerKit", "ContainerKit.DockerApi", "ContainerKit.Linux", "ContainerKit.Oci"],
     });
 
