@@ -4,6 +4,7 @@ using ContainerKit.Benchmarks.CommandLine;
 using ContainerKit.Benchmarks.Comparison;
 using ContainerKit.Benchmarks.Density;
 using ContainerKit.Benchmarks.Distribution;
+using ContainerKit.Benchmarks.Fixtures;
 using ContainerKit.Benchmarks.Micro;
 using ContainerKit.Benchmarks.Traffic;
 using ContainerKit.Benchmarks.Transfer;
@@ -24,6 +25,7 @@ internal static class Program
                compare build [context] [--runs N] [--warmup N] [--peers A,B]
                compare open [--runs N]
                compare cli  [--runs N] [--warmup N] [--count CONTAINERS]      (docker's command line against ckit serve and dockerd)
+               compare fixture [--runs N] [--warmup N] (a PostgreSQL for a test: from a snapshot, from the image, by docker's API)
                micro [BenchmarkDotNet filter, such as *Seccomp*]
 
         Run it as a Release build:
@@ -57,6 +59,7 @@ internal static class Program
                 ["compare", "build", "context", .. var rest] => await BuildCommand.RunAsync(onlyContext: true, CompareOptions.Parse([.. s_fewRuns, .. rest]), interrupted.Token),
                 ["compare", "build", .. var rest] => await BuildCommand.RunAsync(onlyContext: false, CompareOptions.Parse([.. s_fewRuns, .. rest]), interrupted.Token),
                 ["compare", "open", .. var rest] => await OpenCommand.RunAsync(CompareOptions.Parse(["--runs", "15", "--warmup", "3", .. rest]), interrupted.Token),
+                ["compare", "fixture", .. var rest] => await FixtureCommand.RunAsync(CompareOptions.Parse(["--runs", "20", "--warmup", "2", .. rest]), interrupted.Token),
                 [OpenCommand.Worker, var dataRoot] => await OpenCommand.WorkAsync(dataRoot, interrupted.Token),
                 ["compare", "cli", .. var rest] => await CommandLineCommand.RunAsync(CompareOptions.Parse(["--runs", "20", "--warmup", "3", "--count", "200", .. rest]), interrupted.Token),
                 ["compare", "start", .. var rest] =>

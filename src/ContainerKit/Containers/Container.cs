@@ -46,8 +46,10 @@ public sealed partial class Container : IAsyncDisposable
     /// <exception cref="ContainerStartException">A step failed. The container stays, with exit code and reason, unless it removes
     /// itself.</exception>
     /// <exception cref="UnsupportedException">The spec asks for what this machine or user can't do.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled; the container is as before.</exception>
-    public Task StartAsync(CancellationToken cancellationToken = default) => _instance.StartAsync(cancellationToken);
+    /// <exception cref="WaitFailedException">It was not ready as <see cref="ContainerSpec.Readiness"/> says. It stays as it is, running or not.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the container is as before, or runs when it was about to become ready.</exception>
+    public Task StartAsync(CancellationToken cancellationToken = default)
+        => Spec.Readiness is { } readiness ? StartAndWaitAsync(readiness, cancellationToken) : _instance.StartAsync(cancellationToken);
 
     /// <summary>Sends the stop signal, waits, and kills what has not ended by then. Does nothing when the container does not run.</summary>
     /// <param name="timeout">How long to wait; null: the spec's <see cref="ContainerSpec.StopTimeout"/>; zero: kill at once.</param>

@@ -28,9 +28,9 @@ public sealed class ContainerCollection
     /// <exception cref="NotFoundException">There is no such image.</exception>
     /// <exception cref="ConflictException">The name is taken.</exception>
     public async Task<Container> CreateAsync(ContainerSpec spec, CancellationToken cancellationToken = default)
-        => new(await _creation.CreateAsync(spec, handleOwned: false, cancellationToken).ConfigureAwait(false), owns: false);
+        => new(await CreateAsync(spec, handleOwned: false, cancellationToken).ConfigureAwait(false), owns: false);
 
-    /// <summary>Creates and starts a container.</summary>
+    /// <summary>Creates and starts a container, and waits until it is ready if the spec says when that is.</summary>
     /// <param name="spec">What it is to be.</param>
     /// <param name="cancellationToken">Cancels; nothing is left then.</param>
     /// <returns>
@@ -41,22 +41,25 @@ public sealed class ContainerCollection
     /// <exception cref="ConflictException">The name is taken.</exception>
     /// <exception cref="ContainerStartException">A step failed; nothing is left.</exception>
     /// <exception cref="UnsupportedException">The spec asks for what this machine or user can't do.</exception>
+    /// <exception cref="WaitFailedException">It was not ready as <see cref="ContainerSpec.Readiness"/> says; nothing is left.</exception>
     public async Task<Container> StartAsync(ContainerSpec spec, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(spec);
         bool isOwned = spec.Lifetime != ContainerLifetime.Detached;
-        ContainerInstance instance = await _creation.CreateAsync(spec, isOwned, cancellationToken).ConfigureAwait(false);
+        ContainerInstance instance = await CreateAsync(spec, isOwned, cancellationToken).ConfigureAwait(false);
         try
         {
             await instance.StartAsync(cancellationToken).ConfigureAwait(false);
+            var container = new Container(instance, owns: isOwned);
+            if (spec.Readiness is { } readiness)
+                await container.WaitForAsync(readiness, cancellationToken).ConfigureAwait(false);
+            return container;
         }
         catch
         {
             await instance.RemoveAsync(force: true, CancellationToken.None, deleteLater: true).ConfigureAwait(false);
             throw;
         }
-
-        return new Container(instance, owns: isOwned);
     }
 
     /// <summary>Runs a container to its end and removes it.</summary>
@@ -69,8 +72,8 @@ public sealed class ContainerCollection
     public async Task<ExecResult> RunAsync(ContainerSpec spec, ByteSize? outputLimit = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        ContainerInstance instance = await _creation
-            .CreateAsync(spec with { AutoRemove = true, OpenStdin = false, Lifetime = ContainerLifetime.Engine }, handleOwned: true, cancellationToken).ConfigureAwait(false);
+        ContainerSpec once = spec with { AutoRemove = true, OpenStdin = false, Lifetime = ContainerLifetime.Engine };
+        ContainerInstance instance = await CreateAsync(once, handleOwned: true, cancellationToken).ConfigureAwait(false);
         using var capture = new OutputCapture(outputLimit ?? ExecSpec.DefaultOutputLimit);
         try
         {
@@ -138,5 +141,22 @@ public sealed class ContainerCollection
     {
         _context.Operations.ThrowIfClosed();
         return ContainerPruning.RunAsync(_context, filters ?? FilterSet.Empty, cancellationToken);
+    }
+
+    /// <summary>Creates a container with the files that the spec brings.</summary>
+    private async Task<ContainerInstance> CreateAsync(ContainerSpec spec, bool handleOwned, CancellationToken cancellationToken)
+    {
+        ContainerInstance instance = await _creation.CreateAsync(spec, handleOwned, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            foreach (ContainerFile file in spec.Files)
+                await file.CopyToAsync(instance, cancellationToken).ConfigureAwait(false);
+            return instance;
+        }
+        catch
+        {
+            await instance.RemoveAsync(force: true, CancellationToken.None, deleteLater: true).ConfigureAwait(false);
+            throw;
+        }
     }
 }

@@ -37,7 +37,7 @@ internal sealed class ContainerCreation(ContainerContext context)
         ImmutableArray<VolumeMount> volumes = await ContainerVolumes.PlanAsync(context, spec, image).ConfigureAwait(false);
         PreparedSlot? prepared = null;
         bool isDefault = ContainerNetworking.UsesDefaultOnly(context, spec);
-        if (handleOwned && spec.Secrets is null && volumes.IsEmpty && (networks.IsEmpty || (isDefault && spec.Ports.IsEmpty && !spec.PublishAllPorts)))
+        if (handleOwned && spec.Secrets is null && spec.Files.IsEmpty && volumes.IsEmpty && (networks.IsEmpty || (isDefault && spec.Ports.IsEmpty && !spec.PublishAllPorts)))
         {
             JoinedContainers joined = await NamespaceTargets.FindAsync(context, spec).ConfigureAwait(false);
             prepared = context.Prepared.TryTake(new LikelyContainer(image, isDefault, (id, directory, network) => Describe(spec, image, id, directory, joined, network)));

@@ -81,9 +81,13 @@ internal sealed partial class ContainerInstance
     /// <summary>Reads the configuration again where another process may have changed it.</summary>
     internal void RefreshConfig()
     {
-        if (_lock is null && ContainerFiles.ReadConfig(Directory) is ContainerConfig config)
+        if (_lock is null && ReadConfig() is ContainerConfig config)
             _config = config;
     }
+
+    /// <summary>What the disk says; when it is ready is known here only.</summary>
+    private ContainerConfig? ReadConfig()
+        => ContainerFiles.ReadConfig(Directory) is ContainerConfig config ? config with { Spec = config.Spec with { Readiness = _config.Spec.Readiness } } : null;
 
     private async Task ChangeConfigAsync(string operation, Action<ContainerRun?> change, CancellationToken cancellationToken)
     {

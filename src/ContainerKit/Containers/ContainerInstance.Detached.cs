@@ -52,7 +52,7 @@ internal sealed partial class ContainerInstance
         try
         {
             // Another process may have renamed or updated it.
-            _config = ContainerFiles.ReadConfig(Directory) ?? throw NotFound();
+            _config = ReadConfig() ?? throw NotFound();
             (state, process) = await SettleAsync().ConfigureAwait(false);
         }
         catch

@@ -29,4 +29,7 @@ public enum ContainerKitErrorCode
 
     /// <summary>A Dockerfile is malformed, or a step of a build failed.</summary>
     Build,
+
+    /// <summary>A container was not ready in time, or ended before it was.</summary>
+    NotReady,
 }

@@ -15,9 +15,9 @@ public sealed class DependencyTests
         ["ContainerKit.Oci"] = [],
         ["ContainerKit"] = ["ContainerKit.Linux", "ContainerKit.Oci"],
         ["ContainerKit.DockerApi"] = ["ContainerKit", "ContainerKit.Linux", "ContainerKit.Oci"],
-        ["ContainerKit.Testing"] = ["ContainerKit"],
         ["ContainerKit.Compose"] = ["ContainerKit", "ContainerKit.Oci"],
         ["ContainerKit.Cli"] = ["ContainerKit", "ContainerKit.Compose", "ContainerKit.DockerApi", "ContainerKit.Linux", "ContainerKit.Oci"],
+        ["ContainerKit.Testing"] = ["ContainerKit", "ContainerKit.Oci"],
     });
 
     private static readonly DependencyTable Folders = new(

@@ -1,0 +1,49 @@
+using Xunit;
+
+namespace ContainerKit.Testing.Tests.Fixtures;
+
+/// <summary>What people read who lack something: what is missing, and how to get it.</summary>
+public sealed class MessageTests(TestBed bed)
+{
+    private static CancellationToken Token => TestBed.Token;
+
+    [Fact]
+    public async Task User_without_a_range_of_ids_reads_the_command_that_gives_one()
+    {
+        Assert.SkipWhen(bed.MapsUsers, "missing capability: a user without a range of ids");
+
+        UnsupportedException e = await Assert.ThrowsAsync<UnsupportedException>(
+            () => bed.Engine.Containers.StartAsync(TestBed.Script("exec sleep 1000").WithUser("1000:1000"), Token));
+
+        Assert.Contains("1000:1000", e.Message, StringComparison.Ordinal);
+        Assert.Contains("usermod --add-subuids", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Limit_without_a_delegated_cgroup_reads_how_to_get_one()
+    {
+        Assert.SkipUnless(bed.Engine.IsRootless, "missing capability: an ordinary user");
+        try
+        {
+            await using Container container = await bed.Engine.Containers.StartAsync(TestBed.Script("exec sleep 1000").WithMemoryLimit(ByteSize.MiB(64)), Token);
+            Assert.Skip("missing capability: a user without a delegated cgroup");
+        }
+        catch (UnsupportedException e)
+        {
+            Assert.Contains("MemoryLimit", e.Message, StringComparison.Ordinal);
+            Assert.Contains("cgroup", e.Message, StringComparison.Ordinal);
+            Assert.Contains("elegat", e.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Program_that_the_image_lacks_is_named()
+    {
+        ContainerStartException e = await Assert.ThrowsAsync<ContainerStartException>(
+            () => bed.Engine.Containers.StartAsync(ContainerSpec.FromImage("dir:/").WithCommand("no-such-server").WaitFor(Wait.ForPort(80)), Token));
+
+        Assert.Equal(127, e.ExitCode);
+        Assert.Contains("no-such-server", e.Message, StringComparison.Ordinal);
+        Assert.Contains("$PATH", e.Message, StringComparison.Ordinal);
+    }
+}
