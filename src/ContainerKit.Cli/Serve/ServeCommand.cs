@@ -1,15 +1,12 @@
 using ContainerKit.Cli.CommandLine;
 using ContainerKit.DockerApi;
 using ContainerKit.Oci;
-using Microsoft.Extensions.Logging;
 
 namespace ContainerKit.Cli.Serve;
 
 /// <summary><c>ckit serve</c>: the engine as a daemon that Docker's clients talk to.</summary>
 internal static class ServeCommand
 {
-    private static readonly string[] LogLevels = ["debug", "info", "warn", "error"];
-
     public static Command Create(TextWriter error) => new("serve", "Serve the Docker Engine API, so that docker, docker-compose and Testcontainers use this engine")
     {
         MaximumArguments = 0,
@@ -34,9 +31,6 @@ internal static class ServeCommand
     /// <exception cref="UsageException">A value is not allowed.</exception>
     internal static ServeOptions Read(CommandInvocation invocation)
     {
-        string level = invocation.Value("log-level") ?? "info";
-        if (!LogLevels.Contains(level))
-            throw invocation.Invalid("log-level", level, $"one of {string.Join(", ", LogLevels)} is wanted");
         int seconds = invocation.Number("shutdown-timeout") ?? 15;
         if (seconds < 0)
             throw invocation.Invalid("shutdown-timeout", invocation.Value("shutdown-timeout")!, "it can't be negative");
@@ -49,13 +43,7 @@ internal static class ServeCommand
             AllowUnauthenticatedTcp = invocation.IsSet("allow-unauthenticated-tcp"),
             Registries = ReadRegistries(invocation),
             ShutdownTimeout = TimeSpan.FromSeconds(seconds),
-            LogLevel = level switch
-            {
-                "debug" => LogLevel.Debug,
-                "info" => LogLevel.Information,
-                "warn" => LogLevel.Warning,
-                _ => LogLevel.Error,
-            },
+            LogLevel = ServeLogging.ReadLevel(invocation),
         };
     }
 

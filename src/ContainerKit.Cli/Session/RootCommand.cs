@@ -2,6 +2,7 @@ using ContainerKit.Cli.CommandLine;
 using ContainerKit.Cli.Containers;
 using ContainerKit.Cli.Images;
 using ContainerKit.Cli.Networks;
+using ContainerKit.Cli.Registry;
 using ContainerKit.Cli.Serve;
 using ContainerKit.Cli.SystemCommands;
 using ContainerKit.Cli.Volumes;
@@ -29,6 +30,7 @@ internal static class RootCommand
                 InspectCommand.Create(console),
                 SystemCommand.Create(console),
                 ServeCommand.Create(console.Error),
+                RegistryCommand.Create(console),
                 VersionCommand.Create(console.Output),
             ],
         }.Adopt();

@@ -15,8 +15,9 @@ public sealed class DependencyTests
         ["ContainerKit.Oci"] = [],
         ["ContainerKit"] = ["ContainerKit.Linux", "ContainerKit.Oci"],
         ["ContainerKit.DockerApi"] = ["ContainerKit", "ContainerKit.Linux", "ContainerKit.Oci"],
+        ["ContainerKit.RegistryServer"] = ["ContainerKit.Oci"],
         ["ContainerKit.Testing"] = ["ContainerKit"],
-        ["ContainerKit.Cli"] = ["ContainerKit", "ContainerKit.DockerApi", "ContainerKit.Linux", "ContainerKit.Oci"],
+        ["ContainerKit.Cli"] = ["ContainerKit", "ContainerKit.DockerApi", "ContainerKit.Linux", "ContainerKit.Oci", "ContainerKit.RegistryServer"],
     });
 
     private static readonly DependencyTable Folders = new(
