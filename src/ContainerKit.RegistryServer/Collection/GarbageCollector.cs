@@ -22,17 +22,18 @@ internal sealed partial class GarbageCollector(
     {
         int idle = uploads.RemoveIdle();
         RemoveStaged();
+        DateTimeOffset begun = time.GetUtcNow();
         int removedManifests = 0;
         foreach (string repository in RegistryDirectories())
         {
             try
             {
                 if (options.RemoveUntagged)
-                    removedManifests += await RemoveUntaggedAsync(repository, cancellationToken).ConfigureAwait(false);
+                    removedManifests += await RemoveUntaggedAsync(repository, begun, cancellationToken).ConfigureAwait(false);
                 RepositoryMarks marks = await RepositoryMarks.ReadAsync(paths, manifests, repository, cancellationToken).ConfigureAwait(false);
                 string links = Path.Combine(paths.Repository(repository), RegistryPaths.BlobsPart);
                 await RemoveExpiredAsync(
-                    RegistryPaths.ReadDigests(links).Where(blob => !marks.Blobs.Contains(blob)).Select(blob => paths.BlobLink(repository, blob)), cancellationToken).ConfigureAwait(false);
+                    RegistryPaths.ReadDigests(links).Where(blob => !marks.Blobs.Contains(blob)).Select(blob => paths.BlobLink(repository, blob)), begun, cancellationToken).ConfigureAwait(false);
                 await PruneDirectoriesAsync(repository, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (e is Routing.RegistryFault or IOException)
@@ -52,6 +53,7 @@ internal sealed partial class GarbageCollector(
     /// <summary>Content that no repository has.</summary>
     private async Task<(int Count, long Bytes)> RemoveContentAsync(CancellationToken cancellationToken)
     {
+        DateTimeOffset begun = time.GetUtcNow();
         HashSet<Digest> live = [];
         foreach (string repository in RegistryDirectories())
         {
@@ -59,7 +61,7 @@ internal sealed partial class GarbageCollector(
             live.UnionWith(RegistryPaths.ReadDigests(Path.Combine(paths.Repository(repository), RegistryPaths.ManifestsPart)));
         }
 
-        return await RemoveExpiredAsync(Content().Where(digest => !live.Contains(digest)).Select(paths.Blob), cancellationToken).ConfigureAwait(false);
+        return await RemoveExpiredAsync(Content().Where(digest => !live.Contains(digest)).Select(paths.Blob), begun, cancellationToken).ConfigureAwait(false);
     }
 
     private IEnumerable<Digest> Content()
@@ -77,32 +79,32 @@ internal sealed partial class GarbageCollector(
     /// <summary>Repositories, and those where blobs were pushed and no manifest yet.</summary>
     private IEnumerable<string> RegistryDirectories() => repositories.ReadAll();
 
-    private async Task<int> RemoveUntaggedAsync(string repository, CancellationToken cancellationToken)
+    private async Task<int> RemoveUntaggedAsync(string repository, DateTimeOffset begun, CancellationToken cancellationToken)
     {
         RepositoryMarks marks = await RepositoryMarks.ReadAsync(paths, manifests, repository, cancellationToken).ConfigureAwait(false);
-        List<Digest> untagged = [.. marks.FindUntagged().Where(digest => IsExpired(paths.Manifest(repository, digest)))];
+        List<Digest> untagged = [.. marks.FindUntagged().Where(digest => IsExpired(paths.Manifest(repository, digest), begun))];
         int removed = 0;
         foreach (Digest digest in untagged)
         {
             using IDisposable alone = await storeLock.OwnAsync(cancellationToken).ConfigureAwait(false);
-            if (IsExpired(paths.Manifest(repository, digest)) && await manifests.RemoveUntaggedAsync(repository, digest).ConfigureAwait(false))
+            if (IsExpired(paths.Manifest(repository, digest), begun) && await manifests.RemoveUntaggedAsync(repository, digest).ConfigureAwait(false))
                 removed++;
         }
 
         return removed;
     }
 
-    private async Task<(int Count, long Bytes)> RemoveExpiredAsync(IEnumerable<string> files, CancellationToken cancellationToken)
+    private async Task<(int Count, long Bytes)> RemoveExpiredAsync(IEnumerable<string> files, DateTimeOffset begun, CancellationToken cancellationToken)
     {
         int count = 0;
         long bytes = 0;
-        foreach (string[] batch in files.Where(IsExpired).Chunk(BatchSize))
+        foreach (string[] batch in files.Where(path => IsExpired(path, begun)).Chunk(BatchSize))
         {
             using IDisposable alone = await storeLock.OwnAsync(cancellationToken).ConfigureAwait(false);
             foreach (string path in batch)
             {
                 var file = new FileInfo(path);
-                if (!file.Exists || !IsExpired(path))
+                if (!file.Exists || !IsExpired(path, begun))
                     continue;
                 bytes += file.Length;
                 count++;
@@ -113,14 +115,19 @@ internal sealed partial class GarbageCollector(
         return (count, bytes);
     }
 
-    private bool IsExpired(string path) => time.GetUtcNow() - File.GetLastWriteTimeUtc(path) > options.Lease;
+    /// <summary>Its lease is over, and nobody has asked for it since the marking began: what became needed afterwards is newer than that, however short leases are.</summary>
+    private bool IsExpired(string path, DateTimeOffset begun)
+    {
+        var used = new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero);
+        return used < begun && time.GetUtcNow() - used > options.Lease;
+    }
 
     /// <summary>Files that a process has left that was killed.</summary>
     private void RemoveStaged()
     {
         foreach (string path in Directory.EnumerateFiles(paths.Staging))
         {
-            if (IsExpired(path))
+            if (IsExpired(path, time.GetUtcNow() - TimeSpan.FromHours(1)))
                 File.Delete(path);
         }
     }
