@@ -2,15 +2,12 @@ using ContainerKit.Cli.CommandLine;
 using ContainerKit.Cli.Session;
 using ContainerKit.DockerApi;
 using ContainerKit.Oci;
-using Microsoft.Extensions.Logging;
 
 namespace ContainerKit.Cli.Serve;
 
 /// <summary><c>ckit serve</c>: the engine as a daemon that Docker's clients talk to.</summary>
 internal static class ServeCommand
 {
-    private static readonly string[] LogLevels = ["debug", "info", "warn", "error"];
-
     public static Command Create(CommandConsole console) => new("serve", "Serve the Docker Engine API, so that docker, docker-compose and Testcontainers use this engine")
     {
         MaximumArguments = 0,
@@ -36,9 +33,6 @@ internal static class ServeCommand
     /// <exception cref="UsageException">A value is not allowed.</exception>
     internal static ServeOptions Read(CommandInvocation invocation)
     {
-        string level = invocation.Value("log-level") ?? "info";
-        if (!LogLevels.Contains(level))
-            throw invocation.Invalid("log-level", level, $"one of {string.Join(", ", LogLevels)} is wanted");
         int seconds = invocation.Number("shutdown-timeout") ?? 15;
         if (seconds < 0)
             throw invocation.Invalid("shutdown-timeout", invocation.Value("shutdown-timeout")!, "it can't be negative");
@@ -52,13 +46,7 @@ internal static class ServeCommand
             Registries = ReadRegistries(invocation),
             ReloadRegistries = invocation.Has("config-file") ? () => ReadRegistries(invocation) : null,
             ShutdownTimeout = TimeSpan.FromSeconds(seconds),
-            LogLevel = level switch
-            {
-                "debug" => LogLevel.Debug,
-                "info" => LogLevel.Information,
-                "warn" => LogLevel.Warning,
-                _ => LogLevel.Error,
-            },
+            LogLevel = ServeLogging.ReadLevel(invocation),
         };
     }
 

@@ -5,7 +5,6 @@ using ContainerKit.Cli.Session;
 using ContainerKit.DockerApi;
 using ContainerKit.Oci;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
 
 namespace ContainerKit.Cli.Serve;
 
@@ -16,7 +15,7 @@ internal sealed partial class ServeHost(ServeOptions options, TextWriter error, 
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        using ILoggerFactory loggers = CreateLoggers();
+        using ILoggerFactory loggers = ServeLogging.Create(options.LogLevel);
         ILogger logger = loggers.CreateLogger("ckit");
         string[] hosts = ResolveHosts(SocketActivation.Take(Environment.GetEnvironmentVariable, name => Environment.SetEnvironmentVariable(name, null), Environment.ProcessId));
         var notifier = new ServiceNotifier(options.NotifySocket);
@@ -107,16 +106,6 @@ internal sealed partial class ServeHost(ServeOptions options, TextWriter error, 
             throw new IOException("--host fd:// means sockets that a service manager hands over, and there are none: start the server by its socket unit, or give an address.");
         return [.. options.Hosts.SelectMany(host => host == ActivatedSockets ? activated : [host])];
     }
-
-    /// <summary>To the error output, a line each, which is what service managers keep.</summary>
-    private ILoggerFactory CreateLoggers() => LoggerFactory.Create(logging => logging
-        .SetMinimumLevel(options.LogLevel)
-        .AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.ColorBehavior = LoggerColorBehavior.Disabled;
-        })
-        .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
 
     [LoggerMessage(1, LogLevel.Information, "Listening at {Address}")]
     private static partial void Listening(ILogger logger, string address);

@@ -3,6 +3,7 @@ using ContainerKit.Cli.Compose;
 using ContainerKit.Cli.Containers;
 using ContainerKit.Cli.Images;
 using ContainerKit.Cli.Networks;
+using ContainerKit.Cli.Registry;
 using ContainerKit.Cli.Serve;
 using ContainerKit.Cli.SystemCommands;
 using ContainerKit.Cli.Volumes;
@@ -31,6 +32,7 @@ internal static class RootCommand
                 InspectCommand.Create(console),
                 SystemCommand.Create(console),
                 ServeCommand.Create(console),
+                RegistryCommand.Create(console),
                 VersionCommand.Create(console.Output),
             ],
         }.Adopt();

@@ -16,8 +16,12 @@ public sealed class DependencyTests
         ["ContainerKit"] = ["ContainerKit.Linux", "ContainerKit.Oci"],
         ["ContainerKit.DockerApi"] = ["ContainerKit", "ContainerKit.Linux", "ContainerKit.Oci"],
         ["ContainerKit.Compose"] = ["ContainerKit", "ContainerKit.Oci"],
-        ["ContainerKit.Cli"] = ["ContainerKit", "ContainerKit.Compose", "ContainerKit.DockerApi", "ContainerKit.Linux", "ContainerKit.Oci"],
+        ["ContainerKit.RegistryServer"] = ["ContainerKit.Oci"],
         ["ContainerKit.Testing"] = ["ContainerKit", "ContainerKit.Oci"],
+        ["ContainerKit.Cli"] =
+        [
+            "ContainerKit", "ContainerKit.Compose", "ContainerKit.DockerApi", "ContainerKit.Linux", "ContainerKit.Oci", "ContainerKit.RegistryServer",
+        ],
     });
 
     private static readonly DependencyTable Folders = new(
