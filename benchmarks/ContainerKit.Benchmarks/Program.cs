@@ -58,7 +58,7 @@ internal static class Program
                 ["compare", "build", .. var rest] => await BuildCommand.RunAsync(onlyContext: false, CompareOptions.Parse([.. s_fewRuns, .. rest]), interrupted.Token),
                 ["compare", "open", .. var rest] => await OpenCommand.RunAsync(CompareOptions.Parse(["--runs", "15", "--warmup", "3", .. rest]), interrupted.Token),
                 [OpenCommand.Worker, var dataRoot] => await OpenCommand.WorkAsync(dataRoot, interrupted.Token),
-                ["compare", "cli", .. var rest] => await CommandLineCommand.RunAsync(CompareOptions.Parse(["--runs", "20", "--warmup", "3", "--count", "200", .. rest]), interrupted.Token),
+                ["compare", "cli", .. var rest] => await CommandLineCommand.RunAsync(CompareOptions.Parse(["--runs", "20", "--warmup", "15", "--count", "200", .. rest]), interrupted.Token),
                 ["compare", "start", .. var rest] =>
                     await CompareCommand.RunAsync(Scenario.Start, CompareOptions.Parse(rest), interrupted.Token),
                 ["compare", "net", .. var rest] =>
