@@ -61,7 +61,7 @@ internal static class Program
                 ["compare", "open", .. var rest] => await OpenCommand.RunAsync(CompareOptions.Parse(["--runs", "15", "--warmup", "3", .. rest]), interrupted.Token),
                 ["compare", "fixture", .. var rest] => await FixtureCommand.RunAsync(CompareOptions.Parse(["--runs", "20", "--warmup", "2", .. rest]), interrupted.Token),
                 [OpenCommand.Worker, var dataRoot] => await OpenCommand.WorkAsync(dataRoot, interrupted.Token),
-                ["compare", "cli", .. var rest] => await CommandLineCommand.RunAsync(CompareOptions.Parse(["--runs", "20", "--warmup", "3", "--count", "200", .. rest]), interrupted.Token),
+                ["compare", "cli", .. var rest] => await CommandLineCommand.RunAsync(CompareOptions.Parse(["--runs", "20", "--warmup", "15", "--count", "200", .. rest]), interrupted.Token),
                 ["compare", "start", .. var rest] =>
                     await CompareCommand.RunAsync(Scenario.Start, CompareOptions.Parse(rest), interrupted.Token),
                 ["compare", "net", .. var rest] =>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ContainerKit.Oci;
 using ContainerKit.Storage;
 using ContainerKit.Storage.Unpacking;
@@ -34,11 +35,11 @@ internal sealed class DockerArchiveLoader(
         {
             throw new InvalidContentException($"{what}: {image.Config} has {diffIds.Count} layers, {DockerArchiveImage.ManifestFileName} {image.Layers.Count}.");
         }
-        var layers = new List<Descriptor>();
-        foreach ((string name, Digest diffId) in image.Layers.Zip(diffIds))
-        {
-            layers.Add(await StoreLayerAsync(name, diffId, cancellationToken).ConfigureAwait(false));
-        }
+        var stored = new ConcurrentDictionary<Digest, Descriptor>();
+        await Parallel.ForEachAsync(
+            image.Layers.Zip(diffIds).DistinctBy(layer => layer.Second), ImageLoader.StoreOptions(cancellationToken),
+            async (layer, token) => stored[layer.Second] = await StoreLayerAsync(layer.First, layer.Second, token).ConfigureAwait(false)).ConfigureAwait(false);
+        Descriptor[] layers = [.. diffIds.Select(diffId => stored[diffId])];
         await unpack([.. layers.Select(layer => layer.Digest).Zip(diffIds)], cancellationToken).ConfigureAwait(false);
         Descriptor manifest = await StoreManifestAsync(content, configuration, json, layers, cancellationToken).ConfigureAwait(false);
         return new LoadedImage(manifest, names);

@@ -93,10 +93,7 @@ internal sealed class ImageLoader(IImageArchive archive, string what, ContentSto
         {
             throw new InvalidContentException($"{name} has {manifest.Layers.Count} layers, its configuration {diffIds.Count}.");
         }
-        foreach (Descriptor layer in manifest.Layers)
-        {
-            await StoreLayerAsync(layer, cancellationToken).ConfigureAwait(false);
-        }
+        await Parallel.ForEachAsync(manifest.Layers.DistinctBy(layer => layer.Digest), StoreOptions(cancellationToken), StoreLayerAsync).ConfigureAwait(false);
         await UnpackAsync([.. manifest.Layers.Select(layer => layer.Digest).Zip(diffIds)], cancellationToken).ConfigureAwait(false);
         await StoreAsync(manifest.Config, configurationJson, cancellationToken).ConfigureAwait(false);
         await StoreAsync(descriptor, json, cancellationToken).ConfigureAwait(false);
@@ -112,7 +109,11 @@ internal sealed class ImageLoader(IImageArchive archive, string what, ContentSto
         }
     }
 
-    private async Task StoreLayerAsync(Descriptor layer, CancellationToken cancellationToken)
+    /// <summary>Storing is reckoning digests and waiting for the disk: more at a time than there are processors.</summary>
+    internal static ParallelOptions StoreOptions(CancellationToken cancellationToken)
+        => new() { MaxDegreeOfParallelism = MaxParallelLayers, CancellationToken = cancellationToken };
+
+    private async ValueTask StoreLayerAsync(Descriptor layer, CancellationToken cancellationToken)
     {
         if (content.Contains(layer.Digest))
         {

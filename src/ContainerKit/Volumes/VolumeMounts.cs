@@ -66,7 +66,7 @@ internal sealed class VolumeMounts(VolumeStore store, IReadOnlyDictionary<string
     internal async Task RecoverAsync(CancellationToken cancellationToken)
     {
         ILookup<string, string>? users = null;
-        foreach (VolumeDocument volume in store.ReadAll(LockName).Where(volume => volume.Driver == VolumeSpec.LocalDriver && LocalDriverOptions.FindMount(volume.DriverOptions) is not null))
+        foreach (VolumeDocument volume in store.ReadMounted().Where(volume => volume.Driver == VolumeSpec.LocalDriver && LocalDriverOptions.FindMount(volume.DriverOptions) is not null))
         {
             if (!HostMount.IsMounted(store.MountPointOf(volume)))
                 continue;

@@ -58,13 +58,23 @@ internal sealed class VolumeStore
 
     internal string DirectoryOf(string name) => Path.Combine(_directory, name);
 
-    /// <summary>All volumes, by name; with <paramref name="file"/> those only that have a file of this name beside their description.</summary>
-    internal IReadOnlyList<VolumeDocument> ReadAll(string? file = null)
-        => !Directory.Exists(_directory)
-            ? []
-            : [.. Directory.EnumerateDirectories(_directory).Where(path => file is null || File.Exists(Path.Combine(path, file)))
-                .Select(path => Path.GetFileName(path)).Where(VolumeName.IsValid)
-                .Order(StringComparer.Ordinal).Select(Find).OfType<VolumeDocument>()];
+    /// <summary>All volumes, by name.</summary>
+    internal IReadOnlyList<VolumeDocument> ReadAll() => [.. FindNames().Order(StringComparer.Ordinal).Select(Find).OfType<VolumeDocument>()];
+
+    /// <summary>Those that may have something mounted on their files; the others' descriptions are not read.</summary>
+    internal IReadOnlyList<VolumeDocument> ReadMounted()
+    {
+        List<string> names = [.. FindNames()];
+        if (names.Count == 0)
+            return [];
+
+        // Names need no escaping there, proc_pid_mountinfo(5), and what precedes them does not matter.
+        string mounts = File.ReadAllText("/proc/self/mountinfo");
+        return [.. names.Where(name => mounts.Contains($"/{name}/{DataName} ", StringComparison.Ordinal)).Select(Find).OfType<VolumeDocument>()];
+    }
+
+    private IEnumerable<string> FindNames()
+        => !Directory.Exists(_directory) ? [] : Directory.EnumerateDirectories(_directory).Select(path => Path.GetFileName(path)).Where(VolumeName.IsValid);
 
     /// <summary>Null when there is no such volume.</summary>
     /// <exception cref="InvalidContentException">Its description is damaged.</exception>
