@@ -14,6 +14,9 @@ internal sealed class ApiRequest
     /// <summary>More than any description of a container; archives and contexts are streams and have no bound here.</summary>
     internal const int MaximumJsonBody = 4 * 1024 * 1024;
 
+    /// <summary>What clients that lose a beginning get to read the head; a start of dockerd takes longer.</summary>
+    private static readonly TimeSpan HeadTime = TimeSpan.FromMilliseconds(50);
+
     private readonly RouteMatch _match;
 
     internal ApiRequest(HttpContext http, ApiVersion version, RouteMatch match)
@@ -113,14 +116,25 @@ internal sealed class ApiRequest
     /// Takes the connection over and answers as Docker does: <c>101 UPGRADED</c> when the client asked for that, otherwise <c>200 OK</c> until the
     /// connection's end. Read the body before.
     /// </summary>
-    internal Task<HijackedStream> HijackAsync(string contentType)
+    internal async Task<HijackedStream> HijackAsync(string contentType)
     {
+        await SkipBodyAsync().ConfigureAwait(false);
         bool upgrade = Http.Request.Headers.Upgrade.Count > 0;
         string[] head = upgrade
             ? ["HTTP/1.1 101 UPGRADED", $"Content-Type: {contentType}", "Connection: Upgrade", "Upgrade: tcp"]
             : ["HTTP/1.1 200 OK", $"Content-Type: {contentType}", "Connection: close"];
-        return TakeOverAsync(head);
+        HijackedStream stream = await TakeOverAsync(head).ConfigureAwait(false);
+        if (LosesWhatComesWithTheHead(Http.Request.Headers.UserAgent.ToString()))
+            await Task.Delay(HeadTime, Aborted).ConfigureAwait(false);
+        return stream;
     }
+
+    /// <summary>
+    /// docker-py reads the head through a buffer of its own and goes on behind that: what arrives together with the head is lost. Servers that take longer
+    /// for a start never see that.
+    /// </summary>
+    private static bool LosesWhatComesWithTheHead(string userAgent)
+        => userAgent.StartsWith("docker-sdk-python/", StringComparison.Ordinal) || userAgent.StartsWith("docker-compose/", StringComparison.Ordinal);
 
     /// <summary>Takes the connection over for a websocket, RFC 6455.</summary>
     /// <exception cref="ApiException">The client asked for none, or for a version that nobody speaks any more.</exception>
@@ -135,6 +149,15 @@ internal sealed class ApiRequest
         if (headers.SecWebSocketProtocol.ToString() is { Length: > 0 } offered && offered.Split(',')[0].Trim() is var protocol && protocol.All(IsTokenCharacter))
             head = [.. head, $"Sec-WebSocket-Protocol: {protocol}"];
         return new WebSocketStream(await TakeOverAsync(head).ConfigureAwait(false));
+    }
+
+    /// <summary>What is announced as the request's body is not the stream: dockerode repeats its query there.</summary>
+    private async Task SkipBodyAsync()
+    {
+        if (Http.Request.ContentLength is > MaximumJsonBody)
+            throw new ApiException(StatusCodes.Status413PayloadTooLarge, $"The body is longer than {MaximumJsonBody} bytes.");
+        if (Http.Request.ContentLength is > 0)
+            await Http.Request.Body.CopyToAsync(Stream.Null, Aborted).ConfigureAwait(false);
     }
 
     private Task<HijackedStream> TakeOverAsync(IEnumerable<string> head)

@@ -7,6 +7,23 @@ namespace ContainerKit.DockerApi.Tests.Streams;
 public sealed class AttachTests(ApiFixture api) : ApiTest(api)
 {
     [Fact]
+    public async Task Body_of_an_attach_is_not_the_containers_input()
+    {
+        RequireBusybox();
+        var body = Body("cat");
+        body["OpenStdin"] = body["StdinOnce"] = true;
+        string id = await CreateAsync(body);
+        await using RawConnection client = await RawConnection.OpenAsync(Api);
+        await client.SendHijackAsync($"/containers/{id}/attach?stream=1&stdin=1&stdout=1&hijack=true", "{\"stream\":true}");
+        await client.ReadHeadAsync();
+        await Api.PostAsync($"/containers/{id}/start");
+        await client.SendAsync("input\n");
+        client.CloseHalf();
+        Assert.Equal("input\n", (await client.ReadFramesAsync()).Output);
+        await RemoveAsync(id);
+    }
+
+    [Fact]
     public async Task Output_arrives_whole_although_the_client_closed_its_half_at_once()
     {
         RequireBusybox();
