@@ -14,7 +14,7 @@ internal static class ServerImages
         set -e
         if [ "$1" = postgres ] && [ "$(id -u)" = 0 ]; then
           mkdir -p "$PGDATA" /var/run/postgresql
-          chown -R postgres:postgres "$PGDATA" /var/run/postgresql
+          find "$PGDATA" /var/run/postgresql ! -user postgres -exec chown postgres:postgres '{}' +
           chmod 700 "$PGDATA"
           exec /usr/bin/setpriv --reuid=postgres --regid=postgres --clear-groups "$0" "$@"
         fi
@@ -40,7 +40,7 @@ internal static class ServerImages
         for each in "$@"; do case "$each" in --datadir=*) data=${each#--datadir=} ;; esac; done
         if [ "$1" = mariadbd ] && [ "$(id -u)" = 0 ]; then
           mkdir -p "$data" /run/mysqld
-          chown -R mysql:mysql "$data" /run/mysqld
+          find "$data" /run/mysqld ! -user mysql -exec chown mysql:mysql '{}' +
           exec /usr/bin/setpriv --reuid=mysql --regid=mysql --clear-groups "$0" "$@"
         fi
         if [ ! -d "$data/mysql" ]; then
