@@ -1,4 +1,5 @@
 using System.Globalization;
+using ContainerKit.Cli.Engines;
 using ContainerKit.DockerApi;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
@@ -27,6 +28,11 @@ internal sealed partial class ServeHost(ServeOptions options, TextWriter error)
         ContainerEngine engine = await ContainerEngine.OpenAsync(engineOptions, cancellationToken).ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
         {
+            // Commands on the data root find the server there, whatever other addresses it has.
+            var dataRoot = new DataRootServer(engine.DataRoot);
+            using IDisposable? claim = !options.IsBackground && dataRoot.CanListen ? dataRoot.TryClaim() : null;
+            if (claim is not null)
+                hosts = [.. hosts.Append(dataRoot.Address.ToString()!).Distinct()];
             var apiOptions = new DockerApiOptions
             {
                 Hosts = hosts,
@@ -40,10 +46,15 @@ internal sealed partial class ServeHost(ServeOptions options, TextWriter error)
             {
                 foreach (string address in server.Addresses)
                     Listening(logger, address);
+                if (options.Listening is { } listening)
+                    await listening().ConfigureAwait(false);
                 if (options.AllowUnauthenticatedTcp)
                     await error.WriteLineAsync("WARNING: whoever reaches a TCP port of this server has the rights of its user.").ConfigureAwait(false);
                 await notifier.SendAsync(cancellationToken, ServiceNotifier.Ready, $"STATUS=Serving {engine.DataRoot} at {string.Join(' ', server.Addresses)}").ConfigureAwait(false);
-                await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                Task ends = options.IsBackground
+                    ? new IdleWatch(engine, server, options.IdleTimeout, TimeProvider.System).WaitAsync(cancellationToken)
+                    : Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+                await ends.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 Ending(logger);
                 await notifier.SendAsync(CancellationToken.None, ServiceNotifier.Stopping).ConfigureAwait(false);
             }
