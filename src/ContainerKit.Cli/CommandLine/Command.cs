@@ -30,6 +30,9 @@ internal sealed class Command
     /// <summary>True: what follows the first argument belongs to it, flags or not, as in <c>run IMAGE ls -l</c>.</summary>
     public bool PassesArguments { get; init; }
 
+    /// <summary>True: the help and the completion of shells don't show it.</summary>
+    public bool IsHidden { get; init; }
+
     /// <summary>The exit code for a command line that can't be understood: run's is 125, so that it isn't taken for the container's.</summary>
     public int UsageExitCode { get; init; } = 1;
 

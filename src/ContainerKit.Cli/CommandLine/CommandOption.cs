@@ -7,5 +7,8 @@ namespace ContainerKit.Cli.CommandLine;
 /// <param name="Help">What it does.</param>
 internal sealed record CommandOption(string Name, char? Letter, string? Value, string Help)
 {
+    /// <summary>Older names.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
     public bool TakesValue => Value is not null;
 }

@@ -75,7 +75,7 @@ internal static class CommandParser
     {
         int equals = text.IndexOf('=', StringComparison.Ordinal);
         string name = equals < 0 ? text : text[..equals];
-        CommandOption? option = command.Options.FirstOrDefault(option => option.Name == name);
+        CommandOption? option = command.Options.FirstOrDefault(option => option.Name == name || option.Aliases.Contains(name));
         if (option is null)
         {
             if (name == "help")

@@ -19,7 +19,7 @@ internal static class HelpText
         if (command.Commands.Count > 0)
         {
             text.Append("\nCommands:\n");
-            Columns(text, [.. command.Commands.Select(each => ($"  {each.Name}", each.Summary))]);
+            Columns(text, [.. command.Commands.Where(each => !each.IsHidden).Select(each => ($"  {each.Name}", each.Summary))]);
         }
 
         if (command.Options.Count > 0)

@@ -1,5 +1,6 @@
 using ContainerKit.Cli.CommandLine;
 using ContainerKit.Cli.Containers;
+using ContainerKit.Cli.Engines;
 using ContainerKit.Cli.Output;
 using ContainerKit.Cli.Session;
 using ContainerKit.Cli.Terminals;
@@ -19,15 +20,15 @@ internal static class ComposeReadCommands
         ("Command", "COMMAND", Command),
         ("Service", "SERVICE", container => container.Service),
         ("CreatedAt", "CREATED", container => HumanText.Ago(container.Info.CreatedAt)),
-        ("Status", "STATUS", container => HumanText.Status(container.Info)),
-        ("Ports", "PORTS", container => HumanText.Ports(container.Info)))
+        ("Status", "STATUS", container => ContainerText.Status(container.Info)),
+        ("Ports", "PORTS", container => ContainerText.Ports(container.Info)))
     {
         Further =
         [
-            ("ID", container => container.Info.Id[..12]),
-            ("State", container => container.Info.Status.ToString().ToLowerInvariant()),
-            ("Health", container => container.Info.Health?.Status.ToString().ToLowerInvariant() ?? ""),
-            ("ExitCode", container => $"{container.Info.ExitStatus?.ExitCode ?? 0}"),
+            ("ID", "ID", container => container.Info.Id[..12]),
+            ("State", "STATE", container => container.Info.Status.ToString().ToLowerInvariant()),
+            ("Health", "HEALTH", container => container.Info.Health?.Status.ToString().ToLowerInvariant() ?? ""),
+            ("ExitCode", "EXITCODE", container => $"{container.Info.ExitStatus?.ExitCode ?? 0}"),
         ],
     };
 
@@ -88,17 +89,23 @@ internal static class ComposeReadCommands
                 new("user", 'u', "string", "User and group, by name or id"),
                 new("workdir", 'w', "string", "The working directory"),
             ],
-            Handler = (invocation, token) => ComposeCommand.WithAsync(
-                invocation,
-                console,
-                async project =>
-                {
-                    Container container = await project.GetContainerAsync(invocation.Arguments[0], invocation.Number("index") ?? 1, token).ConfigureAwait(false);
-                    bool interactive = !invocation.Has("interactive") || invocation.IsSet("interactive");
-                    bool terminal = interactive && !invocation.IsSet("no-TTY") && ForegroundTerminal.HasInputTerminal;
-                    return await ExecCommand.RunAsync(container, invocation, interactive, terminal, console, token).ConfigureAwait(false);
-                },
-                token),
+            Handler = async (invocation, token) =>
+            {
+                string container = "";
+                await ComposeCommand.WithAsync(
+                    invocation,
+                    console,
+                    async project =>
+                    {
+                        container = (await project.GetContainerAsync(invocation.Arguments[0], invocation.Number("index") ?? 1, token).ConfigureAwait(false)).Id;
+                        return 0;
+                    },
+                    token).ConfigureAwait(false);
+                bool interactive = !invocation.Has("interactive") || invocation.IsSet("interactive");
+                bool terminal = interactive && !invocation.IsSet("no-TTY") && ForegroundTerminal.HasInputTerminal;
+                return await ClientSession.RunAsync(
+                    invocation, client => ExecCommand.RunAsync(client, container, invocation, interactive, terminal, console, token), token).ConfigureAwait(false);
+            },
         },
         new("config", "Show the project in canonical form")
         {

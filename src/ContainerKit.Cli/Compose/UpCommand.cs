@@ -74,7 +74,7 @@ internal static class UpCommand
     }
 
     private static (string Service, int Count) Scale(CommandInvocation invocation, string text)
-        => SpecReader.Pair(text) is var (service, value) && int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int count)
+        => text.Split('=', 2) is [var service, var value] && int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int count)
             ? (service, count)
             : throw invocation.Invalid("scale", text, "SERVICE=NUMBER is wanted");
 }

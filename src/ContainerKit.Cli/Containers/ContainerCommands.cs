@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using ContainerKit.Cli.CommandLine;
+using ContainerKit.Cli.Engines;
 using ContainerKit.Cli.Output;
 using ContainerKit.Cli.Session;
 
@@ -7,168 +9,151 @@ namespace ContainerKit.Cli.Containers;
 /// <summary>What is done with containers that there are.</summary>
 internal static class ContainerCommands
 {
-    private const int ShortIdLength = 12;
+    private static readonly CommandOption TimeOption = new("timeout", 't', "int", "Seconds until they are killed, -1 for never") { Aliases = ["time"] };
 
-    private static readonly Listing<ContainerInfo> List = new(
-        container => container.Id[..ShortIdLength],
-        ("ID", "CONTAINER ID", container => container.Id[..ShortIdLength]),
-        ("Image", "IMAGE", container => container.Spec.Image),
-        ("Command", "COMMAND", container => $"\"{Shorten(string.Join(' ', container.Arguments))}\""),
-        ("CreatedAt", "CREATED", container => HumanText.Ago(container.CreatedAt)),
-        ("Status", "STATUS", HumanText.Status),
-        ("Ports", "PORTS", HumanText.Ports),
-        ("Names", "NAMES", container => container.Name))
-    {
-        Further =
-        [
-            ("State", container => container.Status.ToString().ToLowerInvariant()),
-            ("Labels", container => string.Join(',', container.Labels.Select(label => $"{label.Key}={label.Value}"))),
-            ("Networks", container => string.Join(',', container.NetworkAttachments.Select(network => network.Network))),
-            ("RunningFor", container => HumanText.Ago(container.CreatedAt)),
-        ],
-    };
+    private static readonly CommandOption StopSignalOption = new("signal", 's', "string", "The signal that asks them to end");
 
     public static IReadOnlyList<Command> Create(CommandConsole console) =>
     [
-        new("ps", "List containers")
-        {
-            MaximumArguments = 0,
-            Options = [.. Listing<ContainerInfo>.Options, FilterOption.Option, new("all", 'a', null, "Also those that don't run"), new("last", 'n', "int", "Only so many, the newest")],
-            Handler = (invocation, token) => EngineSession.RunAsync(invocation, engine => ListAsync(engine, invocation, console, token), token),
-        },
-        Each(console, "start", "Start containers", [], (container, _, token) => container.StartAsync(token)),
-        Each(console, "stop", "Ask containers to end, and kill those that don't", [new("time", 't', "int", "Seconds until they are killed")], (container, invocation, token) => container.StopAsync(Seconds(invocation), token)),
-        Each(console, "restart", "Stop and start containers", [new("time", 't', "int", "Seconds until they are killed")], (container, invocation, token) => container.RestartAsync(Seconds(invocation), token)),
-        Each(console, "kill", "Send containers a signal", [new("signal", 's', "string", "The signal (default KILL)")], (container, invocation, token) => container.KillAsync(invocation.Value("signal") ?? "SIGKILL", token)),
-        Each(console, "pause", "Let containers stand still", [], (container, _, token) => container.PauseAsync(token)),
-        Each(console, "unpause", "Let containers go on", [], (container, _, token) => container.UnpauseAsync(token)),
-        Each(
-            console,
-            "rm",
-            "Remove containers",
-            [new("force", 'f', null, "Kill those that run"), new("volumes", 'v', null, "And their anonymous volumes")],
-            (container, invocation, token) => container.RemoveAsync(invocation.IsSet("force"), invocation.IsSet("volumes"), token)),
-        new("wait", "Wait for containers to end, and print their exit codes", "CONTAINER [CONTAINER...]")
-        {
-            MinimumArguments = 1,
-            Handler = (invocation, token) => EngineSession.RunAsync(
-                invocation,
-                engine => EngineSession.EachAsync(
-                    console,
-                    invocation.Arguments,
-                    async name => $"{(await (await engine.Containers.GetAsync(name, token).ConfigureAwait(false)).WaitAsync(token).ConfigureAwait(false)).ExitCode}"),
-                token),
-        },
+        RunCommand.CreateRun(console),
+        RunCommand.CreateCreate(console),
+        AttachCommand.CreateStart(console),
+        Each(console, "stop", "Ask containers to end, and kill those that don't", [TimeOption, StopSignalOption], HttpMethod.Post, invocation => $"/stop?{Time(invocation)}{Signal(invocation)}"),
+        Each(console, "restart", "Stop and start containers", [TimeOption, StopSignalOption], HttpMethod.Post, invocation => $"/restart?{Time(invocation)}{Signal(invocation)}", EngineNeed.Server),
+        Each(console, "kill", "Send containers a signal", [new("signal", 's', "string", "The signal (default KILL)")], HttpMethod.Post, invocation => $"/kill?{Signal(invocation)}"),
+        Each(console, "pause", "Let containers stand still", [], HttpMethod.Post, _ => "/pause"),
+        Each(console, "unpause", "Let containers go on", [], HttpMethod.Post, _ => "/unpause"),
+        CreateRemove(console),
+        CreateWait(console),
+        UpdateCommand.Create(console),
         new("rename", "Give a container another name", "CONTAINER NAME")
         {
             MinimumArguments = 2,
             MaximumArguments = 2,
-            Handler = (invocation, token) => WithAsync(invocation, container => container.RenameAsync(invocation.Arguments[1], token), token),
+            Handler = (invocation, token) => ClientSession.RunAsync(invocation, client => client.PostAsync($"{PathOf(invocation)}/rename?name={Uri.EscapeDataString(invocation.Arguments[1])}", null, token), token),
         },
-        new("logs", "Show what a container has written", "CONTAINER")
-        {
-            MinimumArguments = 1,
-            MaximumArguments = 1,
-            Options = [new("follow", 'f', null, "Go on until it ends"), new("tail", 'n', "string", "Only the last lines"), new("timestamps", 't', null, "With the time of each line")],
-            Handler = (invocation, token) => WithAsync(invocation, container => LogsAsync(container, invocation, console, token), token),
-        },
+        ExecCommand.Create(console),
+        AttachCommand.Create(console),
+        LogsCommand.Create(console),
+        StatsCommand.Create(console),
         new("top", "Show the processes of a container", "CONTAINER [ps OPTIONS]")
         {
             MinimumArguments = 1,
             PassesArguments = true,
-            Handler = (invocation, token) => WithAsync(invocation, container => TopAsync(container, invocation, console, token), token),
+            Handler = (invocation, token) => ClientSession.RunAsync(invocation, client => TopAsync(client, invocation, console, token), token),
         },
-        new("port", "Show the published ports of a container", "CONTAINER")
+        new("port", "Show the published ports of a container", "CONTAINER [PORT[/PROTOCOL]]")
         {
             MinimumArguments = 1,
-            MaximumArguments = 1,
-            Handler = (invocation, token) => WithAsync(invocation, container => PortsAsync(container, console, token), token),
+            MaximumArguments = 2,
+            Handler = (invocation, token) => ClientSession.RunAsync(invocation, client => PortsAsync(client, invocation, console, token), token),
         },
         new("diff", "Show which files of a container differ from its image", "CONTAINER")
         {
             MinimumArguments = 1,
             MaximumArguments = 1,
-            Handler = (invocation, token) => WithAsync(invocation, container => DiffAsync(container, console, token), token),
+            Handler = (invocation, token) => ClientSession.RunAsync(invocation, client => DiffAsync(client, invocation, console, token), token),
         },
+        .. FileCommands.Create(console),
     ];
 
-    /// <summary>Finds the container of the first argument, and does something with it.</summary>
-    internal static Task<int> WithAsync(CommandInvocation invocation, Func<Container, Task> work, CancellationToken cancellationToken)
-        => EngineSession.RunAsync(
-            invocation,
-            async engine =>
-            {
-                await work(await engine.Containers.GetAsync(invocation.Arguments[0], cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
-                return 0;
-            },
-            cancellationToken);
+    /// <summary>The container of the first argument.</summary>
+    internal static string PathOf(CommandInvocation invocation) => $"/containers/{DockerClient.Escape(invocation.Arguments[0])}";
 
     private static Command Each(
-        CommandConsole console, string name, string summary, IReadOnlyList<CommandOption> options, Func<Container, CommandInvocation, CancellationToken, Task> work)
+        CommandConsole console, string name, string summary, IReadOnlyList<CommandOption> options, HttpMethod method, Func<CommandInvocation, string> request, EngineNeed need = EngineNeed.Any)
         => new(name, summary, "CONTAINER [CONTAINER...]")
         {
             MinimumArguments = 1,
             Options = options,
-            Handler = (invocation, token) => EngineSession.RunAsync(
+            Handler = (invocation, token) => ClientSession.RunAsync(
                 invocation,
-                engine => EngineSession.EachAsync(console, invocation.Arguments, async argument =>
+                need,
+                client => EngineSession.EachAsync(console, invocation.Arguments, async argument =>
                 {
-                    await work(await engine.Containers.GetAsync(argument, token).ConfigureAwait(false), invocation, token).ConfigureAwait(false);
+                    using HttpResponseMessage _ = await client.SendAsync(method, $"/containers/{DockerClient.Escape(argument)}{request(invocation)}", null, null, token).ConfigureAwait(false);
                     return argument;
                 }),
                 token),
         };
 
-    private static TimeSpan? Seconds(CommandInvocation invocation) => invocation.Number("time") is int seconds ? TimeSpan.FromSeconds(seconds) : null;
-
-    private static string Shorten(string command) => command.Length <= 20 ? command : $"{command[..19]}…";
-
-    private static async Task<int> ListAsync(ContainerEngine engine, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
+    private static Command CreateRemove(CommandConsole console) => new("rm", "Remove containers", "CONTAINER [CONTAINER...]")
     {
-        var options = new ContainerListOptions { Filters = FilterOption.Read(invocation), RunningOnly = !invocation.IsSet("all"), Limit = invocation.Number("last") };
-        IReadOnlyList<ContainerInfo> containers = await engine.Containers.ListAsync(options, cancellationToken).ConfigureAwait(false);
-        await List.WriteAsync(invocation, console.Output, [.. containers.Reverse()]).ConfigureAwait(false);
-        return 0;
-    }
-
-    private static async Task LogsAsync(Container container, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
-    {
-        int? tail = invocation.Value("tail") is null or "all" ? null : invocation.Number("tail");
-        bool timestamps = invocation.IsSet("timestamps");
-        bool isNewLine = true;
-        await foreach (LogLine line in container.ReadLogsAsync(invocation.IsSet("follow"), tail, cancellationToken: cancellationToken).ConfigureAwait(false))
-        {
-            TextWriter writer = line.Stream == LogStream.StandardError ? console.Error : console.Output;
-            string time = timestamps && isNewLine ? $"{line.Timestamp.UtcDateTime:yyyy-MM-ddTHH:mm:ss.fffffff}00Z " : "";
-            await writer.WriteAsync(line.IsPartial ? $"{time}{line.Text}" : $"{time}{line.Text}\n").ConfigureAwait(false);
-            isNewLine = !line.IsPartial;
-        }
-    }
-
-    private static async Task TopAsync(Container container, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
-    {
-        string arguments = invocation.Arguments.Count > 1 ? string.Join(' ', invocation.Arguments.Skip(1)) : "-ef";
-        ContainerProcessList processes = await container.TopAsync(arguments, cancellationToken).ConfigureAwait(false);
-        await TextTable.WriteAsync(console.Output, processes.Titles, processes.Processes).ConfigureAwait(false);
-    }
-
-    private static async Task PortsAsync(Container container, CommandConsole console, CancellationToken cancellationToken)
-    {
-        foreach (PublishedPort port in (await container.InspectAsync(cancellationToken).ConfigureAwait(false)).Ports)
-            await console.Output.WriteLineAsync($"{port.ContainerPort}/{port.Protocol.ToString().ToLowerInvariant()} -> {port.HostAddress}:{port.HostPort}").ConfigureAwait(false);
-    }
-
-    private static async Task DiffAsync(Container container, CommandConsole console, CancellationToken cancellationToken)
-    {
-        foreach (FileChange change in await container.GetChangesAsync(cancellationToken).ConfigureAwait(false))
-        {
-            char kind = change.Kind switch
+        Aliases = ["remove"],
+        MinimumArguments = 1,
+        Options = [new("force", 'f', null, "Kill those that run, and don't mind those that there are not"), new("volumes", 'v', null, "And their anonymous volumes"), new("link", 'l', null, "Remove the link")],
+        Handler = (invocation, token) => ClientSession.RunAsync(
+            invocation,
+            client => EngineSession.EachAsync(console, invocation.Arguments, async argument =>
             {
-                FileChangeKind.Added => 'A',
-                FileChangeKind.Deleted => 'D',
-                _ => 'C',
-            };
-            await console.Output.WriteLineAsync($"{kind} {change.Path}").ConfigureAwait(false);
+                string path = $"/containers/{DockerClient.Escape(argument)}?{(invocation.IsSet("volumes") ? "v=1&" : "")}{(invocation.IsSet("link") ? "link=1&" : "")}{(invocation.IsSet("force") ? "force=1" : "")}";
+                try
+                {
+                    await client.DeleteAsync(path, token).ConfigureAwait(false);
+                    return argument;
+                }
+                catch (DockerErrorException e) when (e.Status == 404 && invocation.IsSet("force"))
+                {
+                    // As docker: there is none now, which is what was wanted; that there never was one is said.
+                    await console.Error.WriteLineAsync($"ckit: {e.Message}").ConfigureAwait(false);
+                    return null;
+                }
+            }),
+            token),
+    };
+
+    private static Command CreateWait(CommandConsole console) => new("wait", "Wait for containers to end, and print their exit codes", "CONTAINER [CONTAINER...]")
+    {
+        MinimumArguments = 1,
+        Handler = (invocation, token) => ClientSession.RunAsync(
+            invocation,
+            client => EngineSession.EachAsync(console, invocation.Arguments, async name =>
+            {
+                JsonNode? answer = await client.PostAsync($"/containers/{DockerClient.Escape(name)}/wait", null, token).ConfigureAwait(false);
+                return answer?["Error"].Text("Message") is { Length: > 0 } message ? throw new IOException(message) : $"{answer.Number("StatusCode")}";
+            }),
+            token),
+    };
+
+    private static string Time(CommandInvocation invocation) => invocation.Number(TimeOption.Name) is int seconds ? $"t={seconds}&" : "";
+
+    private static string Signal(CommandInvocation invocation) => invocation.Value("signal") is string signal ? $"signal={Uri.EscapeDataString(signal)}" : "";
+
+    private static async Task TopAsync(DockerClient client, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
+    {
+        const int narrowest = 20;
+        string arguments = invocation.Arguments.Count > 1 ? $"?ps_args={Uri.EscapeDataString(string.Join(' ', invocation.Arguments.Skip(1)))}" : "";
+        JsonNode? processes = await client.GetAsync($"{PathOf(invocation)}/top{arguments}", cancellationToken).ConfigureAwait(false);
+        await TextTable.WriteAsync(
+            console.Output,
+            [.. processes.Items("Titles").Select(title => title.GetValue<string>())],
+            [.. processes.Items("Processes").Select(process => (IReadOnlyList<string>)[.. process.AsArray().Select(cell => cell!.GetValue<string>())])],
+            narrowest).ConfigureAwait(false);
+    }
+
+    private static async Task PortsAsync(DockerClient client, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
+    {
+        JsonNode? container = await client.GetAsync($"{PathOf(invocation)}/json", cancellationToken).ConfigureAwait(false);
+        string? wanted = invocation.Arguments.Count < 2 ? null : invocation.Arguments[1].Contains('/', StringComparison.Ordinal) ? invocation.Arguments[1] : $"{invocation.Arguments[1]}/tcp";
+        bool any = false;
+        foreach ((string port, JsonNode? bindings) in (container?["NetworkSettings"]).Pairs("Ports").Where(pair => wanted is null || pair.Key == wanted))
+        {
+            foreach (JsonNode binding in (bindings as JsonArray)?.OfType<JsonNode>() ?? [])
+            {
+                any = true;
+                string address = binding.Text("HostIp") is { } ip && ip.Contains(':', StringComparison.Ordinal) ? $"[{ip}]" : binding.Text("HostIp") ?? "";
+                await console.Output.WriteLineAsync(wanted is null ? $"{port} -> {address}:{binding.Text("HostPort")}" : $"{address}:{binding.Text("HostPort")}").ConfigureAwait(false);
+            }
         }
+
+        if (wanted is not null && !any)
+            throw new IOException($"no public port '{wanted}' published for {invocation.Arguments[0]}");
+    }
+
+    private static async Task DiffAsync(DockerClient client, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
+    {
+        const string kinds = "CAD";
+        foreach (JsonNode change in (await client.GetAsync($"{PathOf(invocation)}/changes", cancellationToken).ConfigureAwait(false) as JsonArray)?.OfType<JsonNode>() ?? [])
+            await console.Output.WriteLineAsync($"{kinds[(int)Math.Clamp(change.Number("Kind"), 0, 2)]} {change.Text("Path")}").ConfigureAwait(false);
     }
 }

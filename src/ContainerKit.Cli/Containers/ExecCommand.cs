@@ -1,6 +1,11 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
 using ContainerKit.Cli.CommandLine;
+using ContainerKit.Cli.Engines;
+using ContainerKit.Cli.Output;
 using ContainerKit.Cli.Session;
 using ContainerKit.Cli.Terminals;
+using ContainerKit.DockerApi.Exec;
 
 namespace ContainerKit.Cli.Containers;
 
@@ -13,67 +18,73 @@ internal static class ExecCommand
         PassesArguments = true,
         Options =
         [
+            new("detach", 'd', null, "Let it run in the background"),
+            new("detach-keys", null, "string", "The keys that let go of it (default ctrl-p,ctrl-q)"),
             new("env", 'e', "list", "An environment variable, NAME=value"),
+            new("env-file", null, "list", "A file of them"),
             new("interactive", 'i', null, "Keep the input open"),
             new("privileged", null, null, "Every privilege"),
             new("tty", 't', null, "Give it a terminal"),
             new("user", 'u', "string", "User and group, by name or id"),
             new("workdir", 'w', "string", "The working directory"),
         ],
-        Handler = (invocation, token) => EngineSession.RunAsync(
+        Handler = (invocation, token) => ClientSession.RunAsync(
             invocation,
-            async engine =>
-            {
-                Container container = await engine.Containers.GetAsync(invocation.Arguments[0], token).ConfigureAwait(false);
-                return await RunAsync(container, invocation, invocation.IsSet("interactive"), invocation.IsSet("tty"), console, token).ConfigureAwait(false);
-            },
+            client => RunAsync(client, invocation.Arguments[0], invocation, invocation.IsSet("interactive"), invocation.IsSet("tty"), console, token),
             token),
     };
 
     /// <summary>Runs the command that follows the first argument.</summary>
-    internal static async Task<int> RunAsync(Container container, CommandInvocation invocation, bool interactive, bool terminalWanted, CommandConsole console, CancellationToken cancellationToken)
+    internal static async Task<int> RunAsync(
+        DockerClient client, string container, CommandInvocation invocation, bool interactive, bool terminal, CommandConsole console, CancellationToken cancellationToken)
     {
-        ExecSpec spec = ExecSpec.ForCommand(invocation.Arguments.Skip(1)) with
+        bool detached = invocation.IsSet("detach");
+        bool input = !detached && interactive;
+        if (input && terminal && !ForegroundTerminal.HasInputTerminal)
+            throw new UsageException("the input device is not a TTY") { Command = invocation.Command };
+        _ = AttachedStreams.ParseKeys(invocation.Value("detach-keys"));
+        IReadOnlyList<int>? size = terminal && ForegroundTerminal.Size is { } known ? [known.Rows, known.Columns] : null;
+        var body = new ExecCreateBody
         {
-            OpenStdin = interactive,
-            Privileged = invocation.IsSet("privileged"),
+            Cmd = [.. invocation.Arguments.Skip(1)],
+            Env = [.. FlagText.Lines(invocation, "env-file"), .. invocation.Values("env").Select(FlagText.Variable)],
             User = invocation.Value("user"),
-            WorkingDirectory = invocation.Value("workdir"),
+            WorkingDir = invocation.Value("workdir"),
+            Privileged = invocation.IsSet("privileged"),
+            Tty = terminal,
+            AttachStdin = input,
+            AttachStdout = !detached,
+            AttachStderr = !detached,
+            DetachKeys = invocation.Value("detach-keys"),
+            ConsoleSize = size,
         };
-        foreach (string entry in invocation.Values("env"))
-            spec = spec.WithEnvironment(SpecReader.Pair(entry).Name, entry.Contains('=', StringComparison.Ordinal) ? SpecReader.Pair(entry).Value : Environment.GetEnvironmentVariable(entry) ?? "");
-        if (terminalWanted)
+        JsonNode? created = await client.PostAsync($"/containers/{DockerClient.Escape(container)}/exec", DockerClient.Json(body, ExecJson.Default.ExecCreateBody), cancellationToken).ConfigureAwait(false);
+        string id = created.Text("Id") ?? throw new IOException("The engine answered without an id.");
+        JsonNode start = DockerClient.Json(new ExecStartBody { Detach = detached, Tty = terminal, ConsoleSize = size }, ExecJson.Default.ExecStartBody);
+        if (detached)
         {
-            spec = spec is { OpenStdin: true } && !ForegroundTerminal.HasInputTerminal
-                ? throw new UsageException("the input device is not a TTY") { Command = invocation.Command }
-                : spec.WithTerminal(ForegroundTerminal.Size);
+            await client.PostAsync($"/exec/{id}/start", start, cancellationToken).ConfigureAwait(false);
+            return 0;
         }
 
-        ExecSession session = await container.OpenExecAsync(spec, cancellationToken).ConfigureAwait(false);
-        await using (session.ConfigureAwait(false))
+        HijackedConnection connection = await client.HijackAsync($"/exec/{id}/start", start, cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
         {
-            using var terminal = new ForegroundTerminal(console.Signals, spec.Terminal, session.Resize, signal => session.Kill(SignalNames.Of(signal)));
-            Task<bool> input = spec.OpenStdin && session.StandardInput is { } writer ? ForegroundTerminal.CopyInputAsync(writer, detachable: spec.Terminal, CancellationToken.None) : Task.FromResult(false);
-            Task<ExitStatus> ended = ConnectAsync(session);
+            bool left;
+            using (new ForegroundTerminal(console.Signals, raw: terminal && input, terminal ? each => ResizeAsync(client, id, each) : null, signal: null))
+            {
+                if (!input && !terminal)
+                    await connection.CloseInputAsync().ConfigureAwait(false);
+                left = await new AttachedStreams(console, connection, terminal, invocation.Value("detach-keys")).RunAsync(input, cancellationToken).ConfigureAwait(false);
+            }
 
-            // The command goes on when the keys are pressed, as far as its container does.
-            if (await Task.WhenAny(ended, input).ConfigureAwait(false) == input && await input.ConfigureAwait(false))
+            if (left)
                 return 0;
-            return (await ended.ConfigureAwait(false)).ExitCode;
         }
+
+        return (int)(await client.GetAsync($"/exec/{id}/json", cancellationToken).ConfigureAwait(false)).Number("ExitCode");
     }
 
-    private static async Task<ExitStatus> ConnectAsync(ExecSession session)
-    {
-        Stream output = Console.OpenStandardOutput();
-        Stream error = Console.OpenStandardError();
-        await using (output.ConfigureAwait(false))
-        await using (error.ConfigureAwait(false))
-        {
-            await Task.WhenAll(
-                ForegroundTerminal.CopyOutputAsync(session.StandardOutput, output),
-                ForegroundTerminal.CopyOutputAsync(session.StandardError, error)).ConfigureAwait(false);
-            return await session.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-    }
+    private static Task<JsonNode?> ResizeAsync(DockerClient client, string id, TerminalSize size)
+        => client.PostAsync(string.Create(CultureInfo.InvariantCulture, $"/exec/{id}/resize?h={size.Rows}&w={size.Columns}"), null, CancellationToken.None);
 }

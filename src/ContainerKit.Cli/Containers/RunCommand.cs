@@ -1,23 +1,27 @@
 using ContainerKit.Cli.CommandLine;
-using ContainerKit.Cli.Images;
+using ContainerKit.Cli.Engines;
 using ContainerKit.Cli.Session;
 using ContainerKit.Cli.Terminals;
+using ContainerKit.DockerApi.Contracts;
 
 namespace ContainerKit.Cli.Containers;
 
 /// <summary><c>ckit run</c> and <c>ckit create</c>.</summary>
 internal static class RunCommand
 {
-    /// <summary>Not the container's exit code, but ours: it could not be made.</summary>
-    private const int Failed = 125;
-
     public static Command CreateRun(CommandConsole console) => new("run", "Create a container of an image, and run it", "IMAGE [COMMAND] [ARG...]")
     {
         MinimumArguments = 1,
         PassesArguments = true,
-        UsageExitCode = Failed,
-        Options = [.. ContainerOptions.All, new CommandOption("detach", 'd', null, "Let it run in the background, and print its id")],
-        Handler = (invocation, token) => EngineSession.RunAsync(invocation, engine => RunAsync(engine, invocation, console, token), token),
+        UsageExitCode = ExitCodes.EngineFailed,
+        Options =
+        [
+            .. ContainerOptions.All,
+            new("detach", 'd', null, "Let it run in the background, and print its id"),
+            new("detach-keys", null, "string", "The keys that let go of it (default ctrl-p,ctrl-q)"),
+            new("sig-proxy", null, null, "Pass signals on to it (default true)"),
+        ],
+        Handler = (invocation, token) => ClientSession.RunAsync(invocation, NeedOf(invocation), client => RunAsync(client, invocation, console, token), token),
     };
 
     public static Command CreateCreate(CommandConsole console) => new("create", "Create a container of an image", "IMAGE [COMMAND] [ARG...]")
@@ -25,81 +29,69 @@ internal static class RunCommand
         MinimumArguments = 1,
         PassesArguments = true,
         Options = ContainerOptions.All,
-        Handler = (invocation, token) => EngineSession.RunAsync(
+        Handler = (invocation, token) => ClientSession.RunAsync(
             invocation,
-            async engine =>
+            async client =>
             {
-                Container container = await CreateAsync(engine, invocation, SpecReader.Read(invocation), console, token).ConfigureAwait(false);
-                await console.Output.WriteLineAsync(container.Id).ConfigureAwait(false);
+                string id = await ContainerCreation.CreateAsync(client, invocation, ContainerBodyReader.Read(invocation, attached: true), console, token).ConfigureAwait(false);
+                await console.Output.WriteLineAsync(id).ConfigureAwait(false);
                 return 0;
             },
             token),
     };
 
-    private static async Task<int> RunAsync(ContainerEngine engine, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
-    {
-        ContainerSpec spec = SpecReader.Read(invocation);
-        if (invocation.IsSet("detach"))
-        {
-            // It outlives this process; the next engine of the data root takes it over.
-            Container detached = await CreateAsync(engine, invocation, spec.WithLifetime(ContainerLifetime.Detached), console, cancellationToken).ConfigureAwait(false);
-            await detached.StartAsync(cancellationToken).ConfigureAwait(false);
-            await console.Output.WriteLineAsync(detached.Id).ConfigureAwait(false);
-            return 0;
-        }
+    /// <summary>A terminal that one can let go of needs somebody who keeps it; so does what runs in the background.</summary>
+    private static EngineNeed NeedOf(CommandInvocation invocation)
+        => invocation.IsSet("detach") || (invocation.IsSet("tty") && invocation.IsSet("interactive")) ? EngineNeed.Server : EngineNeed.Any;
 
-        if (spec is { Terminal: true, OpenStdin: true } && !ForegroundTerminal.HasInputTerminal)
+    private static async Task<int> RunAsync(DockerClient client, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
+    {
+        bool detached = invocation.IsSet("detach");
+        if (detached && invocation.Has("attach"))
+            throw new UsageException("conflicting options: cannot specify both --attach and --detach") { Command = invocation.Command };
+        CreateContainerBody body = ContainerBodyReader.Read(invocation, !detached);
+        if (body is { Tty: true, AttachStdin: true } && !ForegroundTerminal.HasInputTerminal)
             throw new UsageException("the input device is not a TTY") { Command = invocation.Command };
-        if (spec.Terminal)
-            spec = spec.WithTerminal(ForegroundTerminal.Size);
-        Container container = await CreateAsync(engine, invocation, spec, console, cancellationToken).ConfigureAwait(false);
-        ContainerAttachment attachment = await container.AttachAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
-        await using (attachment.ConfigureAwait(false))
+        _ = AttachedStreams.ParseKeys(invocation.Value("detach-keys"));
+        if (body.Tty && ForegroundTerminal.Size is { } size)
+            body = body with { HostConfig = body.HostConfig! with { ConsoleSize = [size.Rows, size.Columns] } };
+        string id = await ContainerCreation.CreateAsync(client, invocation, body, console, cancellationToken).ConfigureAwait(false);
+        if (!detached)
+            return await ForegroundAsync(client, invocation, id, body, console, cancellationToken).ConfigureAwait(false);
+        await StartAsync(client, id, cancellationToken).ConfigureAwait(false);
+        await console.Output.WriteLineAsync(id).ConfigureAwait(false);
+        return 0;
+    }
+
+    private static async Task<int> ForegroundAsync(DockerClient client, CommandInvocation invocation, string id, CreateContainerBody body, CommandConsole console, CancellationToken cancellationToken)
+    {
+        var options = new AttachRequest
         {
-            Task<ExitStatus> ended = container.WaitAsync(WaitCondition.NextExit, CancellationToken.None);
-            await container.StartAsync(cancellationToken).ConfigureAwait(false);
-            using var terminal = new ForegroundTerminal(
-                console.Signals,
-                spec.Terminal,
-                size => Forget(container.ResizeAsync(size)),
-                signal => Forget(container.KillAsync(SignalNames.Of(signal))));
-            return await ConnectAsync(attachment, spec, ended).ConfigureAwait(false);
+            Input = body.AttachStdin,
+            Output = body.AttachStdout,
+            Error = body.AttachStderr,
+            Terminal = body.Tty,
+            DetachKeys = invocation.Value("detach-keys"),
+            ForwardsSignals = !body.Tty && (!invocation.Has("sig-proxy") || invocation.IsSet("sig-proxy")),
+        };
+        ContainerAttach attach = await ContainerAttach.OpenAsync(client, id, options, body.HostConfig!.AutoRemove ? "removed" : "next-exit", console, cancellationToken).ConfigureAwait(false);
+        await using (attach.ConfigureAwait(false))
+        {
+            await StartAsync(client, id, cancellationToken).ConfigureAwait(false);
+            return await attach.RunAsync(detachedExitCode: 0, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private static async Task<int> ConnectAsync(ContainerAttachment attachment, ContainerSpec spec, Task<ExitStatus> ended)
+    /// <exception cref="ContainerNotStartedException">With docker's exit code for it.</exception>
+    private static async Task StartAsync(DockerClient client, string id, CancellationToken cancellationToken)
     {
-        using var stop = new CancellationTokenSource();
-
-        // Reading the input can't be called off: it ends with the process.
-        if (attachment.StandardInput is { } input && spec.OpenStdin)
-            Forget(ForegroundTerminal.CopyInputAsync(input, detachable: false, stop.Token));
-        Stream output = Console.OpenStandardOutput();
-        Stream error = Console.OpenStandardError();
-        await using (output.ConfigureAwait(false))
-        await using (error.ConfigureAwait(false))
+        try
         {
-            await Task.WhenAll(
-                ForegroundTerminal.CopyOutputAsync(attachment.StandardOutput, output),
-                ForegroundTerminal.CopyOutputAsync(attachment.StandardError, error)).ConfigureAwait(false);
-            ExitStatus status = await ended.ConfigureAwait(false);
-            await stop.CancelAsync().ConfigureAwait(false);
-            return status.ExitCode;
+            await client.PostAsync($"/containers/{id}/start", null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DockerErrorException e)
+        {
+            throw new ContainerNotStartedException(e.Message, e);
         }
     }
-
-    private static async Task<Container> CreateAsync(ContainerEngine engine, CommandInvocation invocation, ContainerSpec spec, CommandConsole console, CancellationToken cancellationToken)
-    {
-        string? idFile = invocation.Value("cidfile");
-        if (File.Exists(idFile))
-            throw new UsageException($"container ID file found, make sure the other container isn't running or delete {idFile}") { Command = invocation.Command };
-        await ImageSupply.RequireAsync(engine, invocation, spec.Image, console, cancellationToken).ConfigureAwait(false);
-        Container container = await engine.Containers.CreateAsync(spec, cancellationToken).ConfigureAwait(false);
-        if (idFile is not null)
-            await File.WriteAllTextAsync(idFile, container.Id, cancellationToken).ConfigureAwait(false);
-        return container;
-    }
-
-    /// <summary>What fails here fails because the container has ended, which is seen elsewhere.</summary>
-    private static void Forget(Task task) => task.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 }

@@ -58,11 +58,11 @@ internal static class BuildCommand
     {
         BuildSpec spec = await ReadContextAsync(invocation, cancellationToken).ConfigureAwait(false);
         foreach (string argument in invocation.Values("build-arg"))
-            spec = spec.WithArgument(SpecReader.Pair(argument).Name, argument.Contains('=', StringComparison.Ordinal) ? SpecReader.Pair(argument).Value : null);
+            spec = spec.WithArgument(FlagText.Pair(argument).Name, argument.Contains('=', StringComparison.Ordinal) ? FlagText.Pair(argument).Value : null);
         foreach (string label in invocation.Values("label"))
-            spec = spec.WithLabel(SpecReader.Pair(label).Name, SpecReader.Pair(label).Value);
+            spec = spec.WithLabel(FlagText.Pair(label).Name, FlagText.Pair(label).Value);
         foreach (string context in invocation.Values("build-context"))
-            spec = spec.WithNamedContext(SpecReader.Pair(context).Name, BuildContext.FromDirectory(SpecReader.Pair(context).Value));
+            spec = spec.WithNamedContext(FlagText.Pair(context).Name, BuildContext.FromDirectory(FlagText.Pair(context).Value));
         foreach (string secret in invocation.Values("secret"))
             spec = ReadSecret(invocation, spec, secret);
         spec = invocation.Value("network") switch
@@ -81,7 +81,7 @@ internal static class BuildCommand
             Pull = invocation.IsSet("pull"),
             Squash = invocation.IsSet("squash"),
             Target = invocation.Value("target"),
-            Platform = ImageSupply.Platform(invocation),
+            Platform = ImageCommands.Platform(invocation),
         };
     }
 
@@ -111,7 +111,7 @@ internal static class BuildCommand
 
     private static BuildSpec ReadSecret(CommandInvocation invocation, BuildSpec spec, string text)
     {
-        Dictionary<string, string> fields = text.Split(',').Select(SpecReader.Pair).ToDictionary(field => field.Name, field => field.Value, StringComparer.Ordinal);
+        Dictionary<string, string> fields = text.Split(',').Select(FlagText.Pair).ToDictionary(field => field.Name, field => field.Value, StringComparer.Ordinal);
         if (!fields.TryGetValue("id", out string? id))
             throw invocation.Invalid("secret", text, "id=NAME is wanted");
         return spec.WithSecret(id, fields.TryGetValue("src", out string? file) || fields.TryGetValue("source", out file) ? BuildSecret.FromFile(file)

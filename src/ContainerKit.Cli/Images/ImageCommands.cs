@@ -1,5 +1,8 @@
+using System.Text.Json.Nodes;
 using ContainerKit.Cli.CommandLine;
+using ContainerKit.Cli.Engines;
 using ContainerKit.Cli.Output;
+using ContainerKit.Cli.Registries;
 using ContainerKit.Cli.Session;
 using ContainerKit.Oci;
 
@@ -8,190 +11,161 @@ namespace ContainerKit.Cli.Images;
 /// <summary>Images.</summary>
 internal static class ImageCommands
 {
-    private const string None = "<none>";
+    private static readonly CommandOption ContentTrustOption = new("disable-content-trust", null, null, "Taken for docker's sake: there is no content trust");
 
-    private static readonly Listing<(Image Image, ImageReference? Name)> List = new(
-        row => row.Image.ShortId,
-        ("Repository", "REPOSITORY", row => row.Name?.FamiliarName ?? None),
-        ("Tag", "TAG", row => row.Name?.Tag ?? None),
-        ("ID", "IMAGE ID", row => row.Image.ShortId),
-        ("CreatedSince", "CREATED", row => HumanText.Ago(row.Image.Created)),
-        ("Size", "SIZE", row => HumanText.Size(row.Image.Size)))
-    {
-        Further = [("Digest", row => row.Image.RepositoryDigests.FirstOrDefault(digest => digest.Name == row.Name?.Name)?.Digest?.ToString() ?? None)],
-    };
+    public static CommandOption PlatformOption { get; } = new("platform", null, "string", "The platform of the image");
 
-    private static readonly Listing<ImageHistoryEntry> History = new(
-        step => step.ImageId?.ToString() ?? "<missing>",
-        ("ID", "IMAGE", step => step.ImageId?.Hex[..12] ?? "<missing>"),
-        ("CreatedSince", "CREATED", step => HumanText.Ago(step.Created)),
-        ("CreatedBy", "CREATED BY", step => step.CreatedBy.Length > 45 ? $"{step.CreatedBy[..44]}…" : step.CreatedBy),
-        ("Size", "SIZE", step => HumanText.Size(step.Size)),
-        ("Comment", "COMMENT", step => step.Comment));
-
+    /// <summary>Those that docker has without <c>image</c> before them.</summary>
     public static IReadOnlyList<Command> Create(CommandConsole console) =>
     [
-        new("images", "List images", "[REPOSITORY[:TAG]]")
-        {
-            MaximumArguments = 1,
-            Options = [.. Listing<Image>.Options, FilterOption.Option],
-            Handler = (invocation, token) => EngineSession.RunAsync(invocation, engine => ListAsync(engine, invocation, console, token), token),
-        },
         new("pull", "Fetch an image from its registry", "NAME[:TAG|@DIGEST]")
         {
             MinimumArguments = 1,
             MaximumArguments = 1,
-            Options = [new("platform", null, "string", "The platform of the image"), new("quiet", 'q', null, "The name only")],
-            Handler = (invocation, token) => EngineSession.RunAsync(
-                invocation,
-                async engine =>
-                {
-                    await ImageSupply.PullAsync(engine, invocation.Arguments[0], ImageSupply.Platform(invocation), invocation.IsSet("quiet") ? TextWriter.Null : console.Error, token).ConfigureAwait(false);
-                    await console.Output.WriteLineAsync(ImageReference.Parse(invocation.Arguments[0]).ToString()).ConfigureAwait(false);
-                    return 0;
-                },
-                token),
+            Options = [new("all-tags", 'a', null, "Every tag of the repository"), ContentTrustOption, PlatformOption, new("quiet", 'q', null, "The name only")],
+            Handler = (invocation, token) => ClientSession.RunAsync(invocation, client => PullAsync(client, invocation, console, token), token),
         },
         new("push", "Send an image to its registry", "NAME[:TAG]")
         {
             MinimumArguments = 1,
             MaximumArguments = 1,
-            Options = [new("quiet", 'q', null, "The result only")],
-            Handler = (invocation, token) => EngineSession.RunAsync(
-                invocation,
-                async engine =>
-                {
-                    var options = new ImagePushOptions { Progress = new TransferLines(invocation.IsSet("quiet") ? TextWriter.Null : console.Error, isPush: true) };
-                    ImageReference pushed = await engine.Images.PushAsync(invocation.Arguments[0], options, token).ConfigureAwait(false);
-                    await console.Output.WriteLineAsync(pushed.ToString()).ConfigureAwait(false);
-                    return 0;
-                },
-                token),
+            Options = [new("all-tags", 'a', null, "Every tag of the repository"), ContentTrustOption, PlatformOption, new("quiet", 'q', null, "The name only")],
+            Handler = (invocation, token) => ClientSession.RunAsync(invocation, client => PushAsync(client, invocation, console, token), token),
         },
         new("tag", "Give an image a further name", "IMAGE NAME[:TAG]")
         {
             MinimumArguments = 2,
             MaximumArguments = 2,
-            Handler = (invocation, token) => EngineSession.RunAsync(
+            Handler = (invocation, token) => ClientSession.RunAsync(
                 invocation,
-                async engine =>
+                client =>
                 {
-                    await engine.Images.TagAsync(invocation.Arguments[0], invocation.Arguments[1], token).ConfigureAwait(false);
-                    return 0;
+                    (string repository, string tag) = ImageNames.Split(invocation.Arguments[1]);
+                    return client.PostAsync($"/images/{DockerClient.Escape(invocation.Arguments[0])}/tag?repo={Uri.EscapeDataString(repository)}&tag={Uri.EscapeDataString(tag)}", null, token);
                 },
                 token),
         },
-        new("rmi", "Remove images", "IMAGE [IMAGE...]")
-        {
-            MinimumArguments = 1,
-            Options = [new("force", 'f', null, "Also when they have several names, or containers that don't run use them")],
-            Handler = (invocation, token) => EngineSession.RunAsync(
-                invocation,
-                engine => EngineSession.EachAsync(console, invocation.Arguments, async name => Describe(await engine.Images.RemoveAsync(name, invocation.IsSet("force"), token).ConfigureAwait(false))),
-                token),
-        },
-        new("history", "Show how an image came to be", "IMAGE")
-        {
-            MinimumArguments = 1,
-            MaximumArguments = 1,
-            Options = Listing<Image>.Options,
-            Handler = (invocation, token) => EngineSession.RunAsync(
-                invocation,
-                async engine =>
-                {
-                    await History.WriteAsync(invocation, console.Output, await engine.Images.GetHistoryAsync(invocation.Arguments[0], token).ConfigureAwait(false)).ConfigureAwait(false);
-                    return 0;
-                },
-                token),
-        },
+        CreateRemove(console, "rmi", []),
+        ImageListing.CreateHistory(console),
         new("save", "Write images as a tar archive", "IMAGE [IMAGE...]")
         {
             MinimumArguments = 1,
-            Options = [new("output", 'o', "string", "The file (default: the output)")],
-            Handler = (invocation, token) => EngineSession.RunAsync(
-                invocation,
-                async engine =>
-                {
-                    foreach (string name in invocation.Arguments)
-                        await engine.Images.GetAsync(name, token).ConfigureAwait(false);
-                    await OutputFile.WriteAsync(invocation, stream => engine.Images.SaveAsync(invocation.Arguments, stream, cancellationToken: token)).ConfigureAwait(false);
-                    return 0;
-                },
-                token),
+            Options = [new("output", 'o', "string", "The file (default: the output)"), PlatformOption],
+            Handler = (invocation, token) => ClientSession.RunAsync(invocation, client => SaveAsync(client, invocation, console, token), token),
         },
         new("load", "Read images from a tar archive or an OCI layout")
         {
             MaximumArguments = 0,
-            Options = [new("input", 'i', "string", "The file or directory (default: the input)"), new("quiet", 'q', null, "No progress")],
-            Handler = (invocation, token) => EngineSession.RunAsync(invocation, engine => LoadAsync(engine, invocation, console, token), token),
+            Options = [new("input", 'i', "string", "The file or directory (default: the input)"), PlatformOption, new("quiet", 'q', null, "No progress")],
+            Handler = (invocation, token) => ClientSession.RunAsync(invocation, client => LoadAsync(client, invocation, console, token), token),
         },
-        new("import", "Make an image of a root file system", "FILE|- [NAME[:TAG]]")
+        new("import", "Make an image of a root file system", "FILE|URL|- [NAME[:TAG]]")
         {
             MinimumArguments = 1,
             MaximumArguments = 2,
             Options = [new("change", 'c', "list", "An instruction of a Dockerfile"), new("message", 'm', "string", "A note"), new("platform", null, "string", "The platform of the files")],
-            Handler = (invocation, token) => EngineSession.RunAsync(invocation, engine => ImportAsync(engine, invocation, console, token), token),
+            Handler = (invocation, token) => ClientSession.RunAsync(invocation, client => ImportAsync(client, invocation, console, token), token),
         },
     ];
 
-    internal static string Describe(ImageRemovalReport report)
-        => string.Join('\n', [.. report.Untagged.Select(name => $"Untagged: {name.FamiliarString}"), .. report.DeletedImages.Select(id => $"Deleted: {id}")]);
-
-    private static async Task<int> ListAsync(ContainerEngine engine, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
+    public static Command CreateRemove(CommandConsole console, string name, IReadOnlyList<string> aliases) => new(name, "Remove images", "IMAGE [IMAGE...]")
     {
-        FilterSet filters = FilterOption.Read(invocation);
-        if (invocation.Arguments is [string name])
-            filters = filters.With("reference", name);
-        IReadOnlyList<Image> images = await engine.Images.ListAsync(filters, cancellationToken).ConfigureAwait(false);
-        await List.WriteAsync(invocation, console.Output, [.. images.SelectMany(image => image.References.Cast<ImageReference?>().DefaultIfEmpty().Select(reference => (image, reference)))]).ConfigureAwait(false);
-        return 0;
+        Aliases = aliases,
+        MinimumArguments = 1,
+        Options =
+        [
+            new("force", 'f', null, "Also when they have several names, or containers that don't run use them"), new("no-prune", null, null, "Keep what only they were made of"),
+            new("platform", null, "list", "Only what is for a platform"),
+        ],
+        Handler = (invocation, token) => ClientSession.RunAsync(
+            invocation,
+            client => EngineSession.EachAsync(console, invocation.Arguments, async image =>
+            {
+                string query = $"?force={(invocation.IsSet("force") ? 1 : 0)}&noprune={(invocation.IsSet("no-prune") ? 1 : 0)}{string.Concat(invocation.Values("platform").Select(text => $"&platforms={Uri.EscapeDataString(PlatformJson(text))}"))}";
+                JsonArray removed = await client.DeleteAsync($"/images/{DockerClient.Escape(image)}{query}", token).ConfigureAwait(false) as JsonArray ?? [];
+                return string.Join('\n', removed.Select(each => each.Text("Untagged") is string name ? $"Untagged: {name}" : $"Deleted: {each.Text("Deleted")}"));
+            }),
+            token),
+    };
+
+    public static Platform? Platform(CommandInvocation invocation) => invocation.Value("platform") is string platform ? Oci.Platform.Parse(platform) : null;
+
+    /// <summary>The platform as the endpoints of images that there are want it, as JSON; empty without the flag.</summary>
+    public static string PlatformQuery(CommandInvocation invocation, char separator)
+        => invocation.Value("platform") is string text ? $"{separator}platform={Uri.EscapeDataString(PlatformJson(text))}" : "";
+
+    private static string PlatformJson(string text)
+    {
+        Platform platform = Oci.Platform.Parse(text);
+        var json = new JsonObject { ["os"] = platform.Os, ["architecture"] = platform.Architecture };
+        if (platform.Variant is not null)
+            json["variant"] = platform.Variant;
+        return json.ToJsonString();
     }
 
-    private static async Task<int> LoadAsync(ContainerEngine engine, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
+    private static async Task PullAsync(DockerClient client, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Image> images;
-        if (invocation.Value("input") is string path)
-        {
-            images = await engine.Images.LoadAsync(path, cancellationToken).ConfigureAwait(false);
-        }
-        else
-        {
-            Stream input = Console.OpenStandardInput();
-            await using (input.ConfigureAwait(false))
-                images = await engine.Images.LoadAsync(input, cancellationToken).ConfigureAwait(false);
-        }
-
-        foreach (Image image in images.DistinctBy(image => image.Id))
-        {
-            foreach (string line in image.References.Select(name => $"Loaded image: {name.FamiliarString}").DefaultIfEmpty($"Loaded image ID: {image.Id}"))
-                await console.Output.WriteLineAsync(line).ConfigureAwait(false);
-        }
-
-        return 0;
+        string name = invocation.Arguments[0];
+        bool all = invocation.IsSet("all-tags");
+        if (all && (ImageNames.HasTag(name) || name.Contains('@', StringComparison.Ordinal)))
+            throw new UsageException("tag can't be used with --all-tags/-a") { Command = invocation.Command };
+        ImageReference reference = ImageReference.Parse(name);
+        bool quiet = invocation.IsSet("quiet");
+        if (!all && !quiet && !ImageNames.HasTag(name) && reference.Digest is null)
+            await console.Output.WriteLineAsync($"Using default tag: {ImageReference.DefaultTag}").ConfigureAwait(false);
+        await ImagePull.RunAsync(client, all ? name : ImageNames.WithTag(name), invocation.Value("platform"), quiet ? TextWriter.Null : console.Output, cancellationToken).ConfigureAwait(false);
+        await console.Output.WriteLineAsync(all ? reference.Name : ImageReference.Parse(ImageNames.WithTag(name)).ToString()).ConfigureAwait(false);
     }
 
-    private static async Task<int> ImportAsync(ContainerEngine engine, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
+    private static async Task PushAsync(DockerClient client, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
     {
-        var options = new ImageImportOptions
-        {
-            Reference = invocation.Arguments.Count > 1 ? invocation.Arguments[1] : null,
-            Changes = invocation.Values("change"),
-            Comment = invocation.Value("message"),
-            Platform = ImageSupply.Platform(invocation),
-        };
-        Image image;
-        if (invocation.Arguments[0] == "-")
-        {
-            Stream input = Console.OpenStandardInput();
-            await using (input.ConfigureAwait(false))
-                image = await engine.Images.ImportAsync(input, options, cancellationToken).ConfigureAwait(false);
-        }
-        else
-        {
-            image = await engine.Images.ImportAsync(invocation.Arguments[0], options, cancellationToken).ConfigureAwait(false);
-        }
+        string name = invocation.IsSet("all-tags") ? invocation.Arguments[0] : ImageNames.WithTag(invocation.Arguments[0]);
+        if (invocation.IsSet("all-tags") && ImageNames.HasTag(name))
+            throw new UsageException("tag can't be used with --all-tags/-a") { Command = invocation.Command };
+        (string repository, string tag) = ImageNames.Split(name);
+        bool quiet = invocation.IsSet("quiet");
 
-        await console.Output.WriteLineAsync(image.Id.ToString()).ConfigureAwait(false);
-        return 0;
+        // The header is required of clients, whether there is a login or not.
+        IReadOnlyDictionary<string, string>? headers = await LoginFile.HeadersForAsync(client, name, cancellationToken).ConfigureAwait(false);
+        await ProgressDisplay.For(quiet ? TextWriter.Null : console.Output).ShowAsync(
+            client.ReadLinesAsync(HttpMethod.Post, $"/images/{DockerClient.Escape(repository)}/push?tag={Uri.EscapeDataString(tag)}{PlatformQuery(invocation, '&')}", null, headers, cancellationToken)).ConfigureAwait(false);
+        if (quiet)
+            await console.Output.WriteLineAsync(ImageReference.Parse(name).ToString()).ConfigureAwait(false);
+    }
+
+    private static async Task SaveAsync(DockerClient client, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
+    {
+        string names = string.Join('&', invocation.Arguments.Select(name => $"names={Uri.EscapeDataString(name)}"));
+
+        // Before there is a file: an image that there is not makes none.
+        using HttpResponseMessage response = await client.SendAsync(HttpMethod.Get, $"/images/get?{names}{PlatformQuery(invocation, '&')}", null, null, cancellationToken).ConfigureAwait(false);
+        await OutputFile.WriteAsync(invocation, console, stream => response.Content.CopyToAsync(stream, cancellationToken)).ConfigureAwait(false);
+    }
+
+    private static async Task LoadAsync(DockerClient client, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
+    {
+        string? input = invocation.Value("input");
+        if (input is null && Terminals.ForegroundTerminal.HasInputTerminal)
+            throw new UsageException("requested load from stdin, but stdin is empty") { Command = invocation.Command };
+        HttpContent content = input is not null && Directory.Exists(input)
+            ? new PushContent("application/x-tar", (stream, token) => Containers.LocalFiles.PackAsync(stream, input, null, follow: true, token))
+            : new StreamContent(input is null ? console.OpenInput() : new FileStream(input, FileMode.Open, FileAccess.Read, FileShare.Read)) { Headers = { ContentType = new("application/x-tar") } };
+        using (content)
+        {
+            string path = $"/images/load?quiet={(invocation.IsSet("quiet") ? 1 : 0)}{PlatformQuery(invocation, '&')}";
+            await ProgressDisplay.For(console.Output).ShowAsync(client.ReadLinesAsync(HttpMethod.Post, path, content, null, cancellationToken)).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task ImportAsync(DockerClient client, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
+    {
+        string source = invocation.Arguments[0];
+        bool isAddress = source.StartsWith("http://", StringComparison.Ordinal) || source.StartsWith("https://", StringComparison.Ordinal);
+        (string repository, string tag) = invocation.Arguments.Count > 1 ? ImageNames.Split(invocation.Arguments[1]) : ("", "");
+        List<(string Name, string Value)> query = [("fromSrc", isAddress ? source : "-"), ("repo", repository), ("tag", tag), ("message", invocation.Value("message") ?? ""), ("platform", invocation.Value("platform") ?? "")];
+        query.AddRange(invocation.Values("change").Select(change => ("changes", change)));
+        string path = $"/images/create?{string.Join('&', query.Where(pair => pair.Value.Length > 0).Select(pair => $"{pair.Name}={Uri.EscapeDataString(pair.Value)}"))}";
+        using HttpContent? content = isAddress ? null : new StreamContent(source == "-" ? console.OpenInput() : new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.Read));
+        await ProgressDisplay.For(console.Output).ShowAsync(client.ReadLinesAsync(HttpMethod.Post, path, content, null, cancellationToken)).ConfigureAwait(false);
     }
 }

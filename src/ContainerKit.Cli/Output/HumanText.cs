@@ -22,46 +22,70 @@ internal static class HumanText
     }
 
     /// <summary><c>About a minute</c>, <c>3 hours</c>.</summary>
-    public static string Duration(TimeSpan time) => time switch
+    public static string Duration(TimeSpan time)
     {
-        { TotalSeconds: < 1 } => "Less than a second",
-        { TotalSeconds: < 2 } => "1 second",
-        { TotalMinutes: < 1 } => $"{(int)time.TotalSeconds} seconds",
-        { TotalMinutes: < 2 } => "About a minute",
-        { TotalHours: < 1 } => $"{(int)time.TotalMinutes} minutes",
-        { TotalHours: < 2 } => "About an hour",
-        { TotalDays: < 2 } => $"{(int)time.TotalHours} hours",
-        { TotalDays: < 14 } => $"{(int)time.TotalDays} days",
-        { TotalDays: < 60 } => $"{(int)(time.TotalDays / 7)} weeks",
-        { TotalDays: < 730 } => $"{(int)(time.TotalDays / 30)} months",
-        _ => $"{(int)(time.TotalDays / 365)} years",
-    };
-
-    public static string Ago(DateTimeOffset? time) => time is null ? "N/A" : $"{Duration(TimeProvider.System.GetUtcNow() - time.Value)} ago";
-
-    /// <summary>What the table of containers says of one.</summary>
-    public static string Status(ContainerInfo container)
-    {
-        string since = container.StartedAt is { } started ? Duration(TimeProvider.System.GetUtcNow() - started) : "";
-        return container.Status switch
+        // As docker's: hours are rounded, everything else is cut.
+        int hours = (int)(time.TotalHours + 0.5);
+        return time switch
         {
-            ContainerStatus.Created => "Created",
-            ContainerStatus.Running => $"Up {since}{Health(container)}",
-            ContainerStatus.Paused => $"Up {since} (Paused)",
-            ContainerStatus.Restarting => $"Restarting ({container.ExitStatus?.ExitCode ?? 0}) {Ago(container.FinishedAt)}",
-            ContainerStatus.Exited => $"Exited ({container.ExitStatus?.ExitCode ?? 0}) {Ago(container.FinishedAt)}",
-            _ => "Removal In Progress",
+            { TotalSeconds: < 1 } => "Less than a second",
+            { TotalSeconds: < 2 } => "1 second",
+            { TotalMinutes: < 1 } => $"{(int)time.TotalSeconds} seconds",
+            { TotalMinutes: < 2 } => "About a minute",
+            { TotalHours: < 1 } => $"{(int)time.TotalMinutes} minutes",
+            _ => hours switch
+            {
+                1 => "About an hour",
+                < 48 => $"{hours} hours",
+                < 24 * 14 => $"{hours / 24} days",
+                < 24 * 60 => $"{hours / 24 / 7} weeks",
+                < 24 * 365 * 2 => $"{hours / 24 / 30} months",
+                _ => $"{hours / 24 / 365} years",
+            },
         };
     }
 
-    public static string Ports(ContainerInfo container) => string.Join(", ", container.Ports
-        .Select(port => $"{port.HostAddress}:{port.HostPort}->{port.ContainerPort}/{port.Protocol.ToString().ToLowerInvariant()}"));
+    public static string Ago(DateTimeOffset? time) => time is null ? "N/A" : $"{Duration(TimeProvider.System.GetUtcNow() - time.Value)} ago";
 
-    private static string Health(ContainerInfo container) => container.Health?.Status switch
+    /// <summary>The time that docker's API gives in seconds since 1970.</summary>
+    public static DateTimeOffset FromUnix(long seconds) => DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
+
+    /// <summary>As Go prints times of lists: <c>2024-05-01 10:00:00 +0000 UTC</c>.</summary>
+    public static string Timestamp(DateTimeOffset time)
     {
-        HealthStatus.Starting => " (health: starting)",
-        HealthStatus.Healthy => " (healthy)",
-        HealthStatus.Unhealthy => " (unhealthy)",
-        _ => "",
-    };
+        DateTimeOffset local = time.ToLocalTime();
+        string zone = local.Offset == TimeSpan.Zero ? "UTC" : local.ToString("zzz", CultureInfo.InvariantCulture).Replace(":", "", StringComparison.Ordinal);
+        return local.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture).Remove(23, 1) + " " + zone;
+    }
+
+    /// <summary>At most so many characters, of which the last is a mark when something was cut.</summary>
+    public static string Shorten(string text, int length) => text.Length <= length ? text : $"{text[..(length - 1)]}…";
+
+    /// <summary>Three digits, by powers of 1000: <c>1.2kB</c>.</summary>
+    public static string ThreeDigits(long bytes)
+    {
+        double value = bytes;
+        int unit = 0;
+        while (value >= 1000 && unit < Units.Length - 1)
+        {
+            value /= 1000;
+            unit++;
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"{value:G3}{Units[unit]}");
+    }
+
+    /// <summary>By powers of 1024: <c>1.5GiB</c>.</summary>
+    public static string BinarySize(double bytes)
+    {
+        string[] units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+        int unit = 0;
+        while (bytes >= 1024 && unit < units.Length - 1)
+        {
+            bytes /= 1024;
+            unit++;
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"{bytes:G4}{units[unit]}");
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ContainerKit.Cli.CommandLine;
+using ContainerKit.Cli.Templates;
 
 namespace ContainerKit.Cli.Output;
 
@@ -7,9 +8,9 @@ namespace ContainerKit.Cli.Output;
 /// <typeparam name="T">What is listed.</typeparam>
 /// <param name="identify">What <c>-q</c> prints.</param>
 /// <param name="columns">Field names, which templates use, column titles, and the values.</param>
-internal sealed class Listing<T>(Func<T, string> identify, params (string Field, string Title, Func<T, string> Value)[] columns)
+internal sealed class Listing<T>(Func<T, string> identify, params IReadOnlyList<(string Field, string Title, Func<T, string> Value)> columns)
 {
-    private const string Table = "table ";
+    private const string Table = "table";
 
     public static IReadOnlyList<CommandOption> Options { get; } =
     [
@@ -18,37 +19,42 @@ internal sealed class Listing<T>(Func<T, string> identify, params (string Field,
     ];
 
     /// <summary>Fields that are not in the table, but in templates and JSON.</summary>
-    public IReadOnlyList<(string Field, Func<T, string> Value)> Further { get; init; } = [];
+    public IReadOnlyList<(string Field, string Title, Func<T, string> Value)> Further { get; init; } = [];
 
-    public async Task WriteAsync(CommandInvocation invocation, TextWriter output, IReadOnlyList<T> things)
+    /// <summary>A label of a thing, for <c>{{.Label "name"}}</c>; null where they have none.</summary>
+    public Func<T, string, string>? Label { get; init; }
+
+    public Task WriteAsync(CommandInvocation invocation, TextWriter output, IReadOnlyList<T> things)
+        => output.WriteAsync(Format(invocation.Value("format"), invocation.IsSet("quiet"), things));
+
+    public string Format(string? format, bool quiet, IReadOnlyList<T> things)
     {
-        string format = invocation.Value("format") ?? "table";
-        if (invocation.IsSet("quiet"))
+        format = string.IsNullOrEmpty(format) ? Table : format;
+        if (quiet && format == Table)
+            return string.Concat(things.Select(thing => identify(thing) + "\n"));
+        if (format == Table)
+            return TextTable.Format([.. columns.Select(column => column.Title)], [.. things.Select(thing => (IReadOnlyList<string>)[.. columns.Select(column => column.Value(thing))])]);
+        if (format == "json")
+            return string.Concat(things.Select(thing => JsonText.Of(Row(thing).ToJson()) + "\n"));
+
+        // What shells don't turn into tabs and line ends.
+        string template = format.Replace("\\t", "\t", StringComparison.Ordinal).Replace("\\n", "\n", StringComparison.Ordinal);
+        if (!template.StartsWith(Table, StringComparison.Ordinal))
         {
-            foreach (T thing in things)
-                await output.WriteLineAsync(identify(thing)).ConfigureAwait(false);
+            Template each = Template.Parse(template);
+            return string.Concat(things.Select(thing => each.Render(Row(thing)) + "\n"));
         }
-        else if (format is "table")
-        {
-            await TextTable.WriteAsync(
-                output, [.. columns.Select(column => column.Title)], [.. things.Select(thing => (IReadOnlyList<string>)[.. columns.Select(column => column.Value(thing))])]).ConfigureAwait(false);
-        }
-        else if (format.StartsWith(Table, StringComparison.Ordinal))
-        {
-            string[] cells = format[Table.Length..].Replace("\\t", "\t", StringComparison.Ordinal).Split('\t');
-            var titles = new JsonObject(columns.Select(column => KeyValuePair.Create(column.Field, (JsonNode?)column.Title)).Concat(Further.Select(further => KeyValuePair.Create(further.Field, (JsonNode?)further.Field.ToUpperInvariant()))));
-            await TextTable.WriteAsync(
-                output,
-                [.. cells.Select(cell => OutputTemplate.Render(cell, titles))],
-                [.. things.Select(thing => (IReadOnlyList<string>)[.. cells.Select(cell => OutputTemplate.Render(cell, ToJson(thing)))])]).ConfigureAwait(false);
-        }
-        else
-        {
-            foreach (T thing in things)
-                await output.WriteLineAsync(format == "json" ? OutputTemplate.ToJson(ToJson(thing)) : OutputTemplate.Render(format, ToJson(thing))).ConfigureAwait(false);
-        }
+
+        Template[] cells = [.. template[Table.Length..].Trim(' ').Split('\t').Select(Template.Parse)];
+        JsonObject titles = new(columns.Concat(Further).Select(column => KeyValuePair.Create(column.Field, (JsonNode?)column.Title)));
+        return TextTable.Format(
+            [.. cells.Select(cell => cell.Render(TitlesOf(titles)))],
+            [.. things.Select(thing => (IReadOnlyList<string>)[.. cells.Select(cell => cell.Render(Row(thing)))])]);
     }
 
-    private JsonObject ToJson(T thing) => new(columns.Select(column => KeyValuePair.Create(column.Field, (JsonNode?)column.Value(thing)))
-        .Concat(Further.Select(further => KeyValuePair.Create(further.Field, (JsonNode?)further.Value(thing)))));
+    private TemplateRow TitlesOf(JsonObject titles)
+        => new([.. titles.Select(title => (title.Key, (Func<string>)(() => title.Value!.GetValue<string>())))], Label is null ? null : name => name);
+
+    private TemplateRow Row(T thing)
+        => new([.. columns.Concat(Further).Select(column => (column.Field, (Func<string>)(() => column.Value(thing))))], Label is null ? null : name => Label(thing, name));
 }

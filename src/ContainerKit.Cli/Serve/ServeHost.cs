@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using ContainerKit.Cli.CommandLine;
+using ContainerKit.Cli.Engines;
 using ContainerKit.Cli.Session;
 using ContainerKit.DockerApi;
 using ContainerKit.Oci;
@@ -30,6 +31,11 @@ internal sealed partial class ServeHost(ServeOptions options, TextWriter error, 
         ContainerEngine engine = await ContainerEngine.OpenAsync(engineOptions, cancellationToken).ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
         {
+            // Commands on the data root find the server there, whatever other addresses it has.
+            var dataRoot = new DataRootServer(engine.DataRoot);
+            using IDisposable? claim = !options.IsBackground && dataRoot.CanListen ? dataRoot.TryClaim() : null;
+            if (claim is not null)
+                hosts = [.. hosts.Append(dataRoot.Address.ToString()!).Distinct()];
             var apiOptions = new DockerApiOptions
             {
                 Hosts = hosts,
@@ -43,10 +49,15 @@ internal sealed partial class ServeHost(ServeOptions options, TextWriter error, 
             {
                 foreach (string address in server.Addresses)
                     Listening(logger, address);
+                if (options.Listening is { } listening)
+                    await listening().ConfigureAwait(false);
                 if (options.AllowUnauthenticatedTcp)
                     await error.WriteLineAsync("WARNING: whoever reaches a TCP port of this server has the rights of its user.").ConfigureAwait(false);
                 await notifier.SendAsync(cancellationToken, ServiceNotifier.Ready, $"STATUS=Serving {engine.DataRoot} at {string.Join(' ', server.Addresses)}").ConfigureAwait(false);
-                await WaitForEndAsync(engine, logger, cancellationToken).ConfigureAwait(false);
+                if (options.IsBackground)
+                    await new IdleWatch(engine, server, options.IdleTimeout, TimeProvider.System).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                else
+                    await WaitForEndAsync(engine, logger, cancellationToken).ConfigureAwait(false);
                 Ending(logger);
                 await notifier.SendAsync(CancellationToken.None, ServiceNotifier.Stopping).ConfigureAwait(false);
             }

@@ -30,6 +30,14 @@ internal sealed record ServeOptions
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
+    /// <summary>True: it was started by a command, and ends when there was nothing to do for <see cref="IdleTimeout"/>.</summary>
+    public bool IsBackground { get; init; }
+
+    public TimeSpan IdleTimeout { get; init; }
+
+    /// <summary>Called once it listens; null for nothing.</summary>
+    public Func<Task>? Listening { get; init; }
+
     /// <summary>Where clients find a server that was told nothing: /run/containerkit.sock for root, else in the user's runtime directory.</summary>
     public static string DefaultHost
     {

@@ -5,7 +5,7 @@ namespace ContainerKit.Cli.Session;
 /// <summary>Asks before what can't be undone.</summary>
 internal static class Confirmation
 {
-    public static CommandOption Option { get; } = new("force", null, null, "Don't ask");
+    public static CommandOption Option { get; } = new("force", 'f', null, "Don't ask");
 
     /// <exception cref="OperationCanceledException">The answer is no.</exception>
     public static async Task RequireAsync(CommandInvocation invocation, CommandConsole console, string warning)

@@ -1,20 +1,17 @@
 using ContainerKit.Cli.CommandLine;
+using ContainerKit.Cli.Engines;
 
 namespace ContainerKit.Cli.Session;
 
-/// <summary>Opens the engine of a command's data root for as long as the command takes.</summary>
+/// <summary>Opens the engine of a data root in this process, for what no server is asked for: builds of this machine's files, and checks of the data root.</summary>
 internal static class EngineSession
 {
-    public const string DataRootOption = "data-root";
-
-    private const string DataRootVariable = "CKIT_DATA_ROOT";
-
-    public static CommandOption Option { get; } = new(DataRootOption, null, "string", $"The directory of images and containers (default: ${DataRootVariable}, else the user's)");
-
+    /// <exception cref="UsageException">The engine is elsewhere.</exception>
     public static async Task<int> RunAsync(CommandInvocation invocation, Func<ContainerEngine, Task<int>> work, CancellationToken cancellationToken)
     {
-        string? root = invocation.Value(DataRootOption) ?? Environment.GetEnvironmentVariable(DataRootVariable);
-        var options = new EngineOptions { DataRoot = string.IsNullOrEmpty(root) ? null : root, PrepareContainers = false };
+        if (EngineChoice.Find(invocation) is not EngineAddress.Local local)
+            throw new UsageException($"{invocation.Command.FullName} works on a data root of this machine, and not on {EngineChoice.Find(invocation)}") { Command = invocation.Command };
+        var options = new EngineOptions { DataRoot = local.Path, PrepareContainers = false };
         ContainerEngine engine = await ContainerEngine.OpenAsync(options, cancellationToken).ConfigureAwait(false);
         await using (engine.ConfigureAwait(false))
             return await work(engine).ConfigureAwait(false);

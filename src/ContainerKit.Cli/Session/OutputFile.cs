@@ -6,7 +6,7 @@ namespace ContainerKit.Cli.Session;
 /// <summary>What <c>-o FILE</c> and the output take in its place.</summary>
 internal static class OutputFile
 {
-    public static async Task WriteAsync(CommandInvocation invocation, Func<Stream, Task> write)
+    public static async Task WriteAsync(CommandInvocation invocation, CommandConsole console, Func<Stream, Task> write)
     {
         if (invocation.Value("output") is string path)
         {
@@ -18,7 +18,7 @@ internal static class OutputFile
 
         if (ForegroundTerminal.Size is not null)
             throw new UsageException("an archive is nothing for a terminal: redirect the output, or use -o") { Command = invocation.Command };
-        Stream output = Console.OpenStandardOutput();
+        Stream output = console.OpenOutput();
         await using (output.ConfigureAwait(false))
             await write(output).ConfigureAwait(false);
     }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ContainerKit.Cli.Terminals;
 
 namespace ContainerKit.Cli.Session;
 
@@ -9,31 +10,44 @@ namespace ContainerKit.Cli.Session;
 internal sealed class ProcessSignals : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
+    private readonly bool _listens;
     private readonly PosixSignalRegistration[] _registrations;
-    private Action<PosixSignal>? _forward;
+    private PosixSignalRegistration[] _forwarded = [];
+    private Func<PosixSignal, bool>? _forward;
 
     public ProcessSignals(bool listen)
-        => _registrations = listen ? [.. new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP, PosixSignal.SIGQUIT }.Select(signal => PosixSignalRegistration.Create(signal, Handle))] : [];
+    {
+        _listens = listen;
+        _registrations = listen ? Register(PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP, PosixSignal.SIGQUIT) : [];
+    }
 
     /// <summary>Cancelled by the first signal that nobody forwards.</summary>
     public CancellationToken Stopped => _stop.Token;
 
-    /// <summary>Takes the signals; null gives them back.</summary>
-    public void Forward(Action<PosixSignal>? forward) => Volatile.Write(ref _forward, forward);
+    /// <summary>Takes the signals, and those that end no orderly program as well; null gives them back.</summary>
+    /// <param name="forward">True: it took it. False: the signal has its usual effect.</param>
+    public void Forward(Func<PosixSignal, bool>? forward)
+    {
+        Volatile.Write(ref _forward, forward);
+        foreach (PosixSignalRegistration registration in _forwarded)
+            registration.Dispose();
+        _forwarded = forward is not null && _listens ? Register(SignalNames.User1, SignalNames.User2) : [];
+    }
 
     public void Dispose()
     {
-        foreach (PosixSignalRegistration registration in _registrations)
+        foreach (PosixSignalRegistration registration in _registrations.Concat(_forwarded))
             registration.Dispose();
         _stop.Dispose();
     }
+
+    private PosixSignalRegistration[] Register(params IEnumerable<PosixSignal> signals) => [.. signals.Select(signal => PosixSignalRegistration.Create(signal, Handle))];
 
     private void Handle(PosixSignalContext context)
     {
         if (Volatile.Read(ref _forward) is { } forward)
         {
-            context.Cancel = true;
-            forward(context.Signal);
+            context.Cancel = forward(context.Signal);
         }
         else if (!_stop.IsCancellationRequested)
         {

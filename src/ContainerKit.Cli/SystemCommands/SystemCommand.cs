@@ -1,5 +1,7 @@
-using System.Globalization;
+using System.Text.Json.Nodes;
 using ContainerKit.Cli.CommandLine;
+using ContainerKit.Cli.Engines;
+using ContainerKit.Cli.Images;
 using ContainerKit.Cli.Output;
 using ContainerKit.Cli.Session;
 
@@ -8,21 +10,18 @@ namespace ContainerKit.Cli.SystemCommands;
 /// <summary><c>ckit system</c>.</summary>
 internal static class SystemCommand
 {
-    public static Command Create(CommandConsole console) => new("system", "What the data root takes, and whether it is whole")
+    public static Command Create(CommandConsole console) => new("system", "The engine, what it takes of the disk, and whether that is whole")
     {
         Commands =
         [
-            new("df", "Show what images, containers, volumes and the build cache take of the disk")
+            DiskUsage.Create(console),
+            EventsCommand.Create(console),
+            InfoCommand.Create(console),
+            new("prune", "Remove what nothing uses")
             {
                 MaximumArguments = 0,
-                Options = [new("format", null, "string", "table, json or a template")],
-                Handler = (invocation, token) => EngineSession.RunAsync(invocation, engine => MeasureAsync(engine, invocation, console, token), token),
-            },
-            new("prune", "Remove containers that don't run, networks and images that nothing needs, and the build cache")
-            {
-                MaximumArguments = 0,
-                Options = [Confirmation.Option, FilterOption.Option, new("all", 'a', null, "Also images with names"), new("volumes", null, null, "Also volumes that nobody gave a name")],
-                Handler = (invocation, token) => EngineSession.RunAsync(invocation, engine => PruneAsync(engine, invocation, console, token), token),
+                Options = [FilterOption.LongOption, Confirmation.Option, new("all", 'a', null, "Also images that have a name"), new("volumes", null, null, "Also anonymous volumes")],
+                Handler = (invocation, token) => ClientSession.RunAsync(invocation, client => PruneAsync(client, invocation, console, token), token),
             },
             new("verify", "Check every blob, layer and container of the data root")
             {
@@ -33,58 +32,40 @@ internal static class SystemCommand
         ],
     };
 
-    private static async Task<int> MeasureAsync(ContainerEngine engine, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
+    private static async Task PruneAsync(DockerClient client, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
     {
-        DiskUsage usage = await engine.GetDiskUsageAsync(cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<VolumeInfo> volumes = await engine.Volumes.ListAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<VolumeInfo> unused = await engine.Volumes.ListAsync(FilterSet.Empty.With("dangling", "true"), cancellationToken).ConfigureAwait(false);
-        long volumeSize = 0;
-        foreach (VolumeInfo volume in volumes)
-            volumeSize += await (await engine.Volumes.GetAsync(volume.Name, cancellationToken).ConfigureAwait(false)).GetSizeAsync(cancellationToken).ConfigureAwait(false);
-        var table = new Listing<UsageRow>(
-            row => row.Type,
-            ("Type", "TYPE", row => row.Type),
-            ("TotalCount", "TOTAL", row => row.Total.ToString(CultureInfo.InvariantCulture)),
-            ("Active", "ACTIVE", row => row.Active.ToString(CultureInfo.InvariantCulture)),
-            ("Size", "SIZE", row => HumanText.Size(row.Size)));
-        await table.WriteAsync(
-            invocation,
-            console.Output,
-            [
-                new UsageRow("Images", usage.Images.Count, usage.Images.Count(image => image.Containers > 0), usage.LayersSize + usage.BlobsSize),
-                new UsageRow("Containers", usage.Containers.Count, usage.Containers.Count(each => each.Container.Status is ContainerStatus.Running or ContainerStatus.Paused), usage.Containers.Sum(each => each.WritableSize + each.LogSize)),
-                new UsageRow("Local Volumes", volumes.Count, volumes.Count - unused.Count, volumeSize),
-                new UsageRow("Build Cache", 0, 0, usage.BuildCacheLayersSize + usage.BuildCacheMountsSize),
-            ]).ConfigureAwait(false);
-        return 0;
-    }
-
-    private static async Task<int> PruneAsync(ContainerEngine engine, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
-    {
-        FilterSet filters = FilterOption.Read(invocation);
         bool all = invocation.IsSet("all");
-        await Confirmation.RequireAsync(invocation, console, $"This removes all containers that don't run, networks that none is connected to, {(all ? "images that no container uses" : "images without a name")} and the build cache.").ConfigureAwait(false);
-        ContainerPruneReport containers = await engine.Containers.PruneAsync(filters, cancellationToken).ConfigureAwait(false);
-        NetworkPruneReport networks = await engine.Networks.PruneAsync(filters, cancellationToken).ConfigureAwait(false);
-        ImageRemovalReport images = await engine.Images.PruneAsync(all ? filters.With("dangling", "false") : filters, cancellationToken).ConfigureAwait(false);
-        long reclaimed = containers.ReclaimedSpace.Bytes + images.ReclaimedBytes;
-        List<string> lines = [.. containers.RemovedIds, .. networks.Networks, .. images.Untagged.Select(name => $"Untagged: {name.FamiliarString}"), .. images.DeletedImages.Select(id => $"Deleted: {id}")];
+        bool volumes = invocation.IsSet("volumes");
+        string filters = FilterOption.Query(invocation);
+        bool hasAge = invocation.Values("filter").Any(filter => filter.StartsWith("until", StringComparison.Ordinal));
+        if (volumes && hasAge)
+            throw new UsageException("ERROR: The \"until\" filter is not supported with \"--volumes\"") { Command = invocation.Command };
+        await Confirmation.RequireAsync(
+            invocation,
+            console,
+            $"This will remove:\n  - all stopped containers\n  - all networks not used by at least one container\n{(volumes ? "  - all anonymous volumes not used by at least one container\n" : "")}"
+            + $"  - {(all ? "all images without at least one container associated to them" : "all dangling images")}\n  - {(all ? "all build cache" : "unused build cache")}\n").ConfigureAwait(false);
+        long reclaimed = 0;
+        await PruneOneAsync("/containers/prune", filters, "Deleted Containers", report => Texts(report, "ContainersDeleted")).ConfigureAwait(false);
+        await PruneOneAsync("/networks/prune", filters, "Deleted Networks", report => Texts(report, "NetworksDeleted")).ConfigureAwait(false);
+        if (volumes)
+            await PruneOneAsync("/volumes/prune", filters, "Deleted Volumes", report => Texts(report, "VolumesDeleted")).ConfigureAwait(false);
+        await PruneOneAsync("/images/prune", FilterOption.Query(invocation, ("dangling", all ? "false" : "true")), "Deleted Images", ImageGroup.Describe).ConfigureAwait(false);
 
         // It knows the age only.
-        if (!filters.Names.Except(["until"]).Any())
-            reclaimed += (await engine.PruneBuildCacheAsync(filters, cancellationToken).ConfigureAwait(false)).ReclaimedSpace.Bytes;
-        if (invocation.IsSet("volumes") && !filters.Contains("until"))
-        {
-            VolumePruneReport volumes = await engine.Volumes.PruneAsync(filters, cancellationToken).ConfigureAwait(false);
-            lines.AddRange(volumes.RemovedNames);
-            reclaimed += volumes.ReclaimedBytes;
-        }
-
-        foreach (string line in lines)
-            await console.Output.WriteLineAsync(line).ConfigureAwait(false);
+        if (invocation.Values("filter").All(filter => filter.StartsWith("until", StringComparison.Ordinal)))
+            await PruneOneAsync("/build/prune", (all ? "&all=1" : "") + filters, "Deleted build cache objects", report => Texts(report, "CachesDeleted")).ConfigureAwait(false);
         await console.Output.WriteLineAsync($"Total reclaimed space: {HumanText.Size(reclaimed)}").ConfigureAwait(false);
-        return 0;
+
+        async Task PruneOneAsync(string path, string query, string title, Func<JsonNode?, IReadOnlyList<string>> describe)
+        {
+            JsonNode? report = await client.PostAsync($"{path}?{query}", null, cancellationToken).ConfigureAwait(false);
+            reclaimed += report.Number("SpaceReclaimed");
+            await PruneReport.WriteAsync(console, title, describe(report), null).ConfigureAwait(false);
+        }
     }
+
+    private static IReadOnlyList<string> Texts(JsonNode? report, string field) => [.. report.Items(field).Select(text => text.GetValue<string>())];
 
     private static async Task<int> VerifyAsync(ContainerEngine engine, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
     {
@@ -95,6 +76,4 @@ internal static class SystemCommand
         await console.Output.WriteLineAsync($"{report.Images} images, {report.Layers} layers, {report.Blobs} blobs, {report.Containers} containers: {(report.IsClean ? "clean" : $"{report.Problems.Count} problems")}").ConfigureAwait(false);
         return report.IsClean || report.Problems.All(problem => problem.Repair is not null) ? 0 : 1;
     }
-
-    private sealed record UsageRow(string Type, int Total, int Active, long Size);
 }

@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Runtime.InteropServices;
 using ContainerKit.Cli.Session;
 using ContainerKit.Linux;
@@ -8,103 +7,79 @@ using ContainerKit.Linux.Io;
 namespace ContainerKit.Cli.Terminals;
 
 /// <summary>
-/// This process's input and output, connected to those of a container or of a command in it: the terminal passes every key on, its size follows, signals go
-/// where the work is, and the detach keys (ctrl-p ctrl-q) let go of it.
+/// This process's terminal while it is that of a container or of a command in it: keys are passed on as they are, and its size follows. Without a
+/// terminal, signals of this process go where the work is.
 /// </summary>
 internal sealed class ForegroundTerminal : IDisposable
 {
+    /// <summary>So many times ctrl-c means: whatever runs there does not listen.</summary>
+    private const int PatienceOfUsers = 3;
+
     private readonly TerminalMode? _mode;
     private readonly PosixSignalRegistration? _resized;
-    private readonly ProcessSignals _signals;
+    private readonly ProcessSignals? _signals;
+    private int _interrupts;
 
     /// <param name="signals">The signals of this process.</param>
-    /// <param name="raw">True: keys are passed on as they are, because there is a terminal at the other end.</param>
-    /// <param name="resize">Gets the terminal's size, now and when it changes.</param>
-    /// <param name="signal">Gets the signals of this process.</param>
-    public ForegroundTerminal(ProcessSignals signals, bool raw, Action<ContainerKit.TerminalSize> resize, Action<PosixSignal> signal)
+    /// <param name="raw">True: there is a terminal at the other end, and its keys come from here.</param>
+    /// <param name="resize">Gets the terminal's size, now and when it changes; null when there is none at the other end.</param>
+    /// <param name="signal">Gets the signals of this process; null: they have their usual effect.</param>
+    public ForegroundTerminal(ProcessSignals signals, bool raw, Func<TerminalSize, Task>? resize, Func<string, Task>? signal)
     {
-        _signals = signals;
-        if (raw && Terminal.IsTerminal(FileDescriptor.StandardInput))
-        {
+        if (raw && HasInputTerminal)
             _mode = TerminalMode.EnterRaw(FileDescriptor.StandardInput);
+        if (resize is not null && Size is not null)
+        {
             _resized = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => Resize(resize));
             Resize(resize);
         }
 
-        signals.Forward(signal);
+        if (signal is null)
+            return;
+        _signals = signals;
+        signals.Forward(posix =>
+        {
+            if (posix is PosixSignal.SIGINT or PosixSignal.SIGTERM && ++_interrupts > PatienceOfUsers)
+                return false;
+            Forget(signal(SignalNames.Of(posix)));
+            return true;
+        });
     }
 
     /// <summary>The size of this process's terminal; null without one.</summary>
-    public static ContainerKit.TerminalSize? Size
+    public static TerminalSize? Size
     {
         get
         {
             if (!Terminal.IsTerminal(FileDescriptor.StandardOutput))
                 return null;
             ContainerKit.Linux.Io.TerminalSize size = Terminal.GetSize(FileDescriptor.StandardOutput);
-            return size.Rows > 0 && size.Columns > 0 ? new ContainerKit.TerminalSize(size.Rows, size.Columns) : null;
+            return size.Rows > 0 && size.Columns > 0 ? new TerminalSize(size.Rows, size.Columns) : null;
         }
     }
 
     public static bool HasInputTerminal => Terminal.IsTerminal(FileDescriptor.StandardInput);
 
-    /// <summary>Copies this process's input until it ends, which is passed on, or until the detach keys.</summary>
-    /// <returns>True: the detach keys were pressed.</returns>
-    public static async Task<bool> CopyInputAsync(PipeWriter input, bool detachable, CancellationToken cancellationToken)
-    {
-        var keys = new DetachKeys();
-        byte[] buffer = new byte[4096];
-        Stream own = Console.OpenStandardInput();
-        await using (own.ConfigureAwait(false))
-        {
-            while (await own.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is var count and > 0)
-            {
-                byte[] pressed = detachable ? keys.Filter(buffer.AsSpan(0, count)) : buffer[..count];
-                if (pressed.Length > 0 && (await input.WriteAsync(pressed, cancellationToken).ConfigureAwait(false)).IsCompleted)
-                    return false;
-                if (detachable && keys.ArePressed)
-                    return true;
-            }
-        }
-
-        await input.CompleteAsync().ConfigureAwait(false);
-        return false;
-    }
-
-    /// <summary>Copies output as it comes.</summary>
-    public static async Task CopyOutputAsync(PipeReader? output, Stream own)
-    {
-        if (output is null)
-            return;
-        while (true)
-        {
-            ReadResult result = await output.ReadAsync(CancellationToken.None).ConfigureAwait(false);
-            foreach (ReadOnlyMemory<byte> segment in result.Buffer)
-                await own.WriteAsync(segment, CancellationToken.None).ConfigureAwait(false);
-            await own.FlushAsync(CancellationToken.None).ConfigureAwait(false);
-            output.AdvanceTo(result.Buffer.End);
-            if (result.IsCompleted)
-                return;
-        }
-    }
-
     public void Dispose()
     {
-        _signals.Forward(null);
+        _signals?.Forward(null);
         _resized?.Dispose();
         _mode?.Dispose();
     }
 
-    private static void Resize(Action<ContainerKit.TerminalSize> resize)
+    private static void Resize(Func<TerminalSize, Task> resize)
     {
         try
         {
             if (Size is { } size)
-                resize(size);
+                Forget(resize(size));
         }
         catch (LinuxException)
         {
             // The terminal was hung up: there is nothing to follow any more.
         }
     }
+
+    /// <summary>What fails here fails because the other end is gone, which is seen elsewhere.</summary>
+    private static void Forget(Task task) => task.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 }

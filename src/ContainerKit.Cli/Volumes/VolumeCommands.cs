@@ -1,6 +1,7 @@
-using System.Collections.Immutable;
+using System.Text.Json.Nodes;
 using ContainerKit.Cli.CommandLine;
 using ContainerKit.Cli.Containers;
+using ContainerKit.Cli.Engines;
 using ContainerKit.Cli.Output;
 using ContainerKit.Cli.Session;
 using ContainerKit.Cli.SystemCommands;
@@ -10,12 +11,22 @@ namespace ContainerKit.Cli.Volumes;
 /// <summary><c>ckit volume</c>.</summary>
 internal static class VolumeCommands
 {
-    private static readonly Listing<VolumeInfo> List = new(
-        volume => volume.Name,
-        ("Driver", "DRIVER", volume => volume.Driver),
-        ("Name", "VOLUME NAME", volume => volume.Name))
+    private static readonly Listing<JsonNode> List = new(
+        volume => volume.Text("Name") ?? "",
+        [("Driver", "DRIVER", volume => volume.Text("Driver") ?? ""), ("Name", "VOLUME NAME", volume => volume.Text("Name") ?? "")])
     {
-        Further = [("Mountpoint", volume => volume.MountPoint), ("Labels", volume => string.Join(',', volume.Labels.Select(label => $"{label.Key}={label.Value}"))), ("Scope", _ => "local")],
+        Further =
+        [
+            ("Mountpoint", "MOUNTPOINT", volume => volume.Text("Mountpoint") ?? ""),
+            ("Labels", "LABELS", volume => string.Join(',', volume.Pairs("Labels").Select(label => $"{label.Key}={label.Value}"))),
+            ("Scope", "SCOPE", volume => volume.Text("Scope") ?? ""),
+            ("Links", "LINKS", _ => "N/A"),
+            ("Size", "SIZE", _ => "N/A"),
+            ("Availability", "AVAILABILITY", _ => "N/A"),
+            ("Group", "GROUP", _ => "N/A"),
+            ("Status", "STATUS", _ => "N/A"),
+        ],
+        Label = (volume, name) => (volume["Labels"]).Text(name) ?? "",
     };
 
     public static Command Create(CommandConsole console) => new("volume", "Volumes")
@@ -27,13 +38,13 @@ internal static class VolumeCommands
             {
                 Aliases = ["list"],
                 MaximumArguments = 0,
-                Options = [.. Listing<VolumeInfo>.Options, FilterOption.Option],
-                Handler = (invocation, token) => EngineSession.RunAsync(
+                Options = [.. Listing<JsonNode>.Options, FilterOption.Option],
+                Handler = (invocation, token) => ClientSession.RunAsync(
                     invocation,
-                    async engine =>
+                    async client =>
                     {
-                        await List.WriteAsync(invocation, console.Output, await engine.Volumes.ListAsync(FilterOption.Read(invocation), token).ConfigureAwait(false)).ConfigureAwait(false);
-                        return 0;
+                        JsonNode? volumes = await client.GetAsync($"/volumes?{FilterOption.Query(invocation)}", token).ConfigureAwait(false);
+                        await List.WriteAsync(invocation, console.Output, [.. volumes.Items("Volumes").OrderBy(volume => volume.Text("Name"), StringComparer.Ordinal)]).ConfigureAwait(false);
                     },
                     token),
             },
@@ -41,19 +52,18 @@ internal static class VolumeCommands
             {
                 MaximumArguments = 1,
                 Options = [new("driver", 'd', "string", "The driver (default local)"), new("label", null, "list", "A label, name=value"), new("opt", 'o', "list", "An option of the driver, name=value")],
-                Handler = (invocation, token) => EngineSession.RunAsync(
+                Handler = (invocation, token) => ClientSession.RunAsync(
                     invocation,
-                    async engine =>
+                    async client =>
                     {
-                        var spec = new VolumeSpec
+                        var body = new JsonObject
                         {
-                            Name = invocation.Arguments.Count > 0 ? invocation.Arguments[0] : null,
-                            Driver = invocation.Value("driver") ?? VolumeSpec.LocalDriver,
-                            Labels = Pairs(invocation, "label"),
-                            DriverOptions = Pairs(invocation, "opt"),
+                            ["Name"] = invocation.Arguments.Count > 0 ? invocation.Arguments[0] : "",
+                            ["Driver"] = invocation.Value("driver") ?? VolumeSpec.LocalDriver,
+                            ["Labels"] = Map(invocation, "label"),
+                            ["DriverOpts"] = Map(invocation, "opt"),
                         };
-                        await console.Output.WriteLineAsync((await engine.Volumes.CreateAsync(spec, token).ConfigureAwait(false)).Name).ConfigureAwait(false);
-                        return 0;
+                        await console.Output.WriteLineAsync((await client.PostAsync("/volumes/create", body, token).ConfigureAwait(false)).Text("Name")).ConfigureAwait(false);
                     },
                     token),
             },
@@ -61,11 +71,12 @@ internal static class VolumeCommands
             {
                 Aliases = ["remove"],
                 MinimumArguments = 1,
-                Handler = (invocation, token) => EngineSession.RunAsync(
+                Options = [new("force", 'f', null, "Don't mind those that there are not")],
+                Handler = (invocation, token) => ClientSession.RunAsync(
                     invocation,
-                    engine => EngineSession.EachAsync(console, invocation.Arguments, async name =>
+                    client => EngineSession.EachAsync(console, invocation.Arguments, async name =>
                     {
-                        await (await engine.Volumes.GetAsync(name, token).ConfigureAwait(false)).RemoveAsync(token).ConfigureAwait(false);
+                        await client.DeleteAsync($"/volumes/{DockerClient.Escape(name)}{(invocation.IsSet("force") ? "?force=1" : "")}", token).ConfigureAwait(false);
                         return name;
                     }),
                     token),
@@ -73,26 +84,21 @@ internal static class VolumeCommands
             new("prune", "Remove volumes that no container uses")
             {
                 MaximumArguments = 0,
-                Options = [FilterOption.Option, Confirmation.Option, new("all", 'a', null, "Also those that were given a name")],
-                Handler = (invocation, token) => EngineSession.RunAsync(
-                    invocation,
-                    async engine =>
-                    {
-                        FilterSet filters = FilterOption.Read(invocation);
-                        if (invocation.IsSet("all"))
-                            filters = filters.With("all", "true");
-                        await Confirmation.RequireAsync(invocation, console, "This removes volumes that no container uses, and what is in them.").ConfigureAwait(false);
-                        VolumePruneReport report = await engine.Volumes.PruneAsync(filters, token).ConfigureAwait(false);
-                        foreach (string name in report.RemovedNames)
-                            await console.Output.WriteLineAsync(name).ConfigureAwait(false);
-                        await console.Output.WriteLineAsync($"Total reclaimed space: {HumanText.Size(report.ReclaimedBytes)}").ConfigureAwait(false);
-                        return 0;
-                    },
-                    token),
+                Options = [FilterOption.LongOption, Confirmation.Option, new("all", 'a', null, "Also those that were given a name")],
+                Handler = (invocation, token) => ClientSession.RunAsync(invocation, client => PruneAsync(client, invocation, console, token), token),
             },
         ],
     };
 
-    private static ImmutableSortedDictionary<string, string> Pairs(CommandInvocation invocation, string flag)
-        => invocation.Values(flag).Select(SpecReader.Pair).ToImmutableSortedDictionary(pair => pair.Name, pair => pair.Value, StringComparer.Ordinal);
+    private static async Task PruneAsync(DockerClient client, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
+    {
+        bool all = invocation.IsSet("all");
+        await Confirmation.RequireAsync(
+            invocation, console, all ? "This will remove all local volumes not used by at least one container." : "This will remove anonymous local volumes not used by at least one container.").ConfigureAwait(false);
+        (string, string)[] further = all ? [("all", "true")] : [];
+        JsonNode? report = await client.PostAsync($"/volumes/prune?{FilterOption.Query(invocation, further)}", null, cancellationToken).ConfigureAwait(false);
+        await PruneReport.WriteAsync(console, "Deleted Volumes", [.. report.Items("VolumesDeleted").Select(name => name.GetValue<string>())], report.Number("SpaceReclaimed")).ConfigureAwait(false);
+    }
+
+    private static JsonObject Map(CommandInvocation invocation, string flag) => new((FlagText.Map(invocation.Values(flag)) ?? []).Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
 }

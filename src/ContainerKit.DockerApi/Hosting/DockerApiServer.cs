@@ -28,6 +28,7 @@ public sealed class DockerApiServer : IAsyncDisposable
     private readonly DockerApiOptions _options;
     private readonly Dictionary<string, Socket> _sockets = new(StringComparer.Ordinal);
     private int _disposed;
+    private int _openConnections;
 
     private DockerApiServer(ContainerEngine engine, DockerApiOptions options)
     {
@@ -63,6 +64,9 @@ public sealed class DockerApiServer : IAsyncDisposable
 
     /// <summary>Where it listens, in the form of <c>DOCKER_HOST</c>, with the ports that were chosen.</summary>
     public IReadOnlyList<string> Addresses { get; private set; } = [];
+
+    /// <summary>How many clients are connected.</summary>
+    internal int OpenConnections => Volatile.Read(ref _openConnections);
 
     /// <summary>Starts to serve.</summary>
     /// <param name="engine">The engine; the caller keeps it, and disposes it after the server.</param>
@@ -130,8 +134,21 @@ public sealed class DockerApiServer : IAsyncDisposable
         }
     }
 
-    private static void Listen(ListenOptions options)
+    private void Listen(ListenOptions options)
     {
+        options.Use(next => async connection =>
+        {
+            Interlocked.Increment(ref _openConnections);
+            try
+            {
+                await next(connection).ConfigureAwait(false);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _openConnections);
+            }
+        });
+
         // The hijacked streams of Docker's API are HTTP/1.1's.
         options.Protocols = HttpProtocols.Http1;
         options.UseDockerStreams();

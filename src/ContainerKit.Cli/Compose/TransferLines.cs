@@ -1,6 +1,6 @@
 using ContainerKit.Oci;
 
-namespace ContainerKit.Cli.Images;
+namespace ContainerKit.Cli.Compose;
 
 /// <summary>A line for every stage of a layer.</summary>
 internal sealed class TransferLines(TextWriter output, bool isPush) : IProgress<ImageTransferProgress>
