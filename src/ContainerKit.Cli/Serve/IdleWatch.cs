@@ -7,17 +7,26 @@ internal sealed class IdleWatch(ContainerEngine engine, DockerApiServer server, 
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long it waits for who started it, on a machine that is busy.</summary>
+    private static readonly TimeSpan FirstClient = TimeSpan.FromMinutes(1);
+
     /// <summary>Returns when there was nothing to do for the whole of the timeout.</summary>
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
         long idleSince = time.GetTimestamp();
+        bool wasUsed = false;
         using var timer = new PeriodicTimer(Interval < timeout ? Interval : timeout, time);
         while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
         {
             if (server.OpenConnections > 0 || await HasContainersAsync(cancellationToken).ConfigureAwait(false))
+            {
                 idleSince = time.GetTimestamp();
-            else if (time.GetElapsedTime(idleSince) >= timeout)
+                wasUsed = true;
+            }
+            else if (time.GetElapsedTime(idleSince) >= (wasUsed || timeout > FirstClient ? timeout : FirstClient))
+            {
                 return;
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace ContainerKit.Cli.Session;
 
 /// <summary>Where a command writes, and who it is interrupted by.</summary>
@@ -11,5 +13,8 @@ internal sealed record CommandConsole(TextWriter Output, TextWriter Error, Proce
 
     public Func<Stream> OpenError { get; init; } = Console.OpenStandardError;
 
-    public Func<Stream> OpenInput { get; init; } = Console.OpenStandardInput;
+    /// <summary>
+    /// Opens what is typed or piped in. Not the console's own stream: on a terminal that edits and echoes lines by itself, whatever the terminal's mode is.
+    /// </summary>
+    public Func<Stream> OpenInput { get; init; } = static () => new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
 }
