@@ -11,7 +11,8 @@ public sealed class AttachTests(ApiFixture api) : ApiTest(api)
     {
         RequireBusybox();
         var body = Body("cat");
-        body["OpenStdin"] = body["StdinOnce"] = true;
+        body["OpenStdin"] = true;
+        body["StdinOnce"] = true;
         string id = await CreateAsync(body);
         await using RawConnection client = await RawConnection.OpenAsync(Api);
         await client.SendHijackAsync($"/containers/{id}/attach?stream=1&stdin=1&stdout=1&hijack=true", "{\"stream\":true}");
