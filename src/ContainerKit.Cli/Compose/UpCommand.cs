@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using ContainerKit.Cli.CommandLine;
-using ContainerKit.Cli.Containers;
 using ContainerKit.Cli.Images;
 using ContainerKit.Cli.Session;
 using ContainerKit.Compose;

@@ -50,7 +50,7 @@ internal sealed class ContainerAttach : IAsyncDisposable
         {
             if (_connection is not null)
             {
-                var streams = new AttachedStreams(_console, _connection, _request.Terminal, _request.DetachKeys);
+                var streams = new ForegroundStreams(_console, _connection, _request.Terminal, _request.DetachKeys);
                 if (!_request.Input && !_request.Terminal)
                     await _connection.CloseInputAsync().ConfigureAwait(false);
                 detached = await streams.RunAsync(_request.Input, cancellationToken).ConfigureAwait(false);

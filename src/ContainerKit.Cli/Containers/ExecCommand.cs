@@ -42,7 +42,7 @@ internal static class ExecCommand
         bool input = !detached && interactive;
         if (input && terminal && !ForegroundTerminal.HasInputTerminal)
             throw new UsageException("the input device is not a TTY") { Command = invocation.Command };
-        _ = AttachedStreams.ParseKeys(invocation.Value("detach-keys"));
+        _ = ForegroundStreams.ParseKeys(invocation.Value("detach-keys"));
         IReadOnlyList<int>? size = terminal && ForegroundTerminal.Size is { } known ? [known.Rows, known.Columns] : null;
         var body = new ExecCreateBody
         {
@@ -75,7 +75,7 @@ internal static class ExecCommand
             {
                 if (!input && !terminal)
                     await connection.CloseInputAsync().ConfigureAwait(false);
-                left = await new AttachedStreams(console, connection, terminal, invocation.Value("detach-keys")).RunAsync(input, cancellationToken).ConfigureAwait(false);
+                left = await new ForegroundStreams(console, connection, terminal, invocation.Value("detach-keys")).RunAsync(input, cancellationToken).ConfigureAwait(false);
             }
 
             if (left)

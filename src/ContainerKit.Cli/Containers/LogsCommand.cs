@@ -39,7 +39,7 @@ internal static class LogsCommand
             if ((container?["Config"]).Flag("Tty"))
                 await body.CopyToAsync(output, cancellationToken).ConfigureAwait(false);
             else
-                await AttachedStreams.SplitAsync(body, output, error, cancellationToken).ConfigureAwait(false);
+                await ForegroundStreams.SplitAsync(body, output, error, cancellationToken).ConfigureAwait(false);
         }
     }
 }

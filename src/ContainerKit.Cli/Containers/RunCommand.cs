@@ -52,7 +52,7 @@ internal static class RunCommand
         CreateContainerBody body = ContainerBodyReader.Read(invocation, !detached);
         if (body is { Tty: true, AttachStdin: true } && !ForegroundTerminal.HasInputTerminal)
             throw new UsageException("the input device is not a TTY") { Command = invocation.Command };
-        _ = AttachedStreams.ParseKeys(invocation.Value("detach-keys"));
+        _ = ForegroundStreams.ParseKeys(invocation.Value("detach-keys"));
         if (body.Tty && ForegroundTerminal.Size is { } size)
             body = body with { HostConfig = body.HostConfig! with { ConsoleSize = [size.Rows, size.Columns] } };
         string id = await ContainerCreation.CreateAsync(client, invocation, body, console, cancellationToken).ConfigureAwait(false);

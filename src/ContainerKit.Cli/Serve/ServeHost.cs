@@ -84,6 +84,8 @@ internal sealed partial class ServeHost(ServeOptions options, TextWriter error, 
                 {
                     // It ends already.
                 }
+
+                return true;
             });
         }
 

@@ -7,7 +7,7 @@ using ContainerKit.DockerApi.Streams;
 namespace ContainerKit.Cli.Terminals;
 
 /// <summary>This process's input and output, connected to those of a container or of a command in it.</summary>
-internal sealed class AttachedStreams
+internal sealed class ForegroundStreams
 {
     private readonly CommandConsole _console;
     private readonly HijackedConnection _connection;
@@ -20,7 +20,7 @@ internal sealed class AttachedStreams
     /// <param name="terminal">True: there is a terminal at the other end, its output has no frames.</param>
     /// <param name="detachKeys">The keys that let go of it; empty: ctrl-p ctrl-q.</param>
     /// <exception cref="FormatException">There are no such keys.</exception>
-    public AttachedStreams(CommandConsole console, HijackedConnection connection, bool terminal, string? detachKeys)
+    public ForegroundStreams(CommandConsole console, HijackedConnection connection, bool terminal, string? detachKeys)
     {
         _console = console;
         _connection = connection;
