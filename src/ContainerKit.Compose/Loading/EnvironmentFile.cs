@@ -40,6 +40,7 @@ internal sealed class EnvironmentFile
     {
         List<KeyValuePair<string, string>> result = [];
         var interpolation = new Interpolation(_known);
+        HashSet<string> own = new(StringComparer.Ordinal);
         while (SkipToName())
         {
             string name = ReadName();
@@ -47,8 +48,13 @@ internal sealed class EnvironmentFile
             if ((value ?? _known.Find(name)) is not { } known)
                 continue;
             result.Add(KeyValuePair.Create(name, known));
-            if (value is not null)
+
+            // In later lines the caller's variable is meant where there is one.
+            if (value is not null && (own.Contains(name) || _known.Find(name) is null))
+            {
+                own.Add(name);
                 _known.Set(name, value);
+            }
         }
 
         return result;

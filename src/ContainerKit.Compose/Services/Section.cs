@@ -87,7 +87,7 @@ internal sealed class Section(YamlMapping mapping, string path)
         {
             return read();
         }
-        catch (Exception e) when (e is ArgumentException or OverflowException || e.GetType() == typeof(FormatException))
+        catch (Exception e) when (e is ArgumentException or OverflowException or FormatException and not ComposeFileException)
         {
             throw Error(key, e.Message, e);
         }
