@@ -136,10 +136,10 @@ internal sealed partial class GarbageCollector(
     private async Task PruneDirectoriesAsync(string repository, CancellationToken cancellationToken)
     {
         string directory = paths.Repository(repository);
-        if (Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Any())
+        if (!StoredDirectory.HasNoFile(directory))
             return;
         using IDisposable alone = await storeLock.OwnAsync(cancellationToken).ConfigureAwait(false);
-        if (!Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Any())
+        if (Directory.Exists(directory) && StoredDirectory.HasNoFile(directory))
         {
             foreach (string part in Directory.EnumerateDirectories(directory, "_*"))
                 RemoveEmpty(part);
