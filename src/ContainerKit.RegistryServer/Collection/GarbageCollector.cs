@@ -22,7 +22,7 @@ internal sealed partial class GarbageCollector(
     {
         int idle = uploads.RemoveIdle();
         RemoveStaged();
-        DateTimeOffset begun = time.GetUtcNow();
+        DateTimeOffset begun = await BeginAsync(cancellationToken).ConfigureAwait(false);
         int removedManifests = 0;
         foreach (string repository in RegistryDirectories())
         {
@@ -50,10 +50,19 @@ internal sealed partial class GarbageCollector(
         return new OciRegistryCollectionResult(removedManifests, blobs, idle, bytes);
     }
 
+    /// <summary>
+    /// A moment at which nothing is being added: what was added before is seen by the marking, and what is added later has renewed its leases later.
+    /// </summary>
+    private async Task<DateTimeOffset> BeginAsync(CancellationToken cancellationToken)
+    {
+        using IDisposable alone = await storeLock.OwnAsync(cancellationToken).ConfigureAwait(false);
+        return time.GetUtcNow();
+    }
+
     /// <summary>Content that no repository has.</summary>
     private async Task<(int Count, long Bytes)> RemoveContentAsync(CancellationToken cancellationToken)
     {
-        DateTimeOffset begun = time.GetUtcNow();
+        DateTimeOffset begun = await BeginAsync(cancellationToken).ConfigureAwait(false);
         HashSet<Digest> live = [];
         foreach (string repository in RegistryDirectories())
         {
@@ -136,10 +145,10 @@ internal sealed partial class GarbageCollector(
     private async Task PruneDirectoriesAsync(string repository, CancellationToken cancellationToken)
     {
         string directory = paths.Repository(repository);
-        if (Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Any())
+        if (!StoredDirectory.HasNoFile(directory))
             return;
         using IDisposable alone = await storeLock.OwnAsync(cancellationToken).ConfigureAwait(false);
-        if (!Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Any())
+        if (Directory.Exists(directory) && StoredDirectory.HasNoFile(directory))
         {
             foreach (string part in Directory.EnumerateDirectories(directory, "_*"))
                 RemoveEmpty(part);

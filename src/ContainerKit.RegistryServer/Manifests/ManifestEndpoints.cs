@@ -45,7 +45,7 @@ internal sealed class ManifestEndpoints(ManifestStore manifests, TagStore tags, 
         if (document.Subject is { } subject)
             request.Response.Headers["OCI-Subject"] = subject.ToString();
         request.SetDigest(digest);
-        events.Add(new RegistryEvent(RegistryEvent.Push, request.Repository, tag, new Descriptor { MediaType = document.MediaType, Digest = digest, Size = content.Length }, request.Access.User));
+        events.Add(new RegistryEvent(RegistryEvent.Push, request.Repository, tag, digest.ToString(), request.Access.User, document.MediaType, content.Length));
         request.WriteCreated($"/v2/{request.Repository}/manifests/{digest}");
     }
 
@@ -60,6 +60,9 @@ internal sealed class ManifestEndpoints(ManifestStore manifests, TagStore tags, 
             throw RegistryFault.TagInvalid();
         if (!isDeleted)
             throw RegistryFault.ManifestUnknown(request.Reference);
+        events.Add(digest.IsEmpty
+            ? new RegistryEvent(RegistryEvent.Delete, request.Repository, request.Reference, null, request.Access.User)
+            : new RegistryEvent(RegistryEvent.Delete, request.Repository, null, digest.ToString(), request.Access.User));
         request.Response.StatusCode = StatusCodes.Status202Accepted;
     }
 

@@ -19,8 +19,7 @@ internal sealed class EventQueue : IAsyncDisposable
     {
         if (_senders.Length == 0)
             return;
-        var target = new EventTarget(
-            happened.Target?.MediaType, happened.Target?.Size, happened.Target?.Size, happened.Target?.Digest.ToString(), happened.Repository, happened.Tag);
+        var target = new EventTarget(happened.MediaType, happened.Size, happened.Size, happened.Digest, happened.Repository, happened.Tag);
         var document = new EventDocument(Guid.NewGuid().ToString(), _time.GetUtcNow(), happened.Action, target, new EventActor(happened.User));
         byte[] content = JsonSerializer.SerializeToUtf8Bytes(new EventEnvelope([document]), EventJson.Default.EventEnvelope);
         foreach (WebhookSender sender in _senders)

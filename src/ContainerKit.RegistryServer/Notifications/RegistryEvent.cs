@@ -1,10 +1,9 @@
 using System.Text.Json.Serialization;
-using ContainerKit.Oci;
 
 namespace ContainerKit.RegistryServer.Notifications;
 
 /// <summary>Something that happened.</summary>
-internal sealed record RegistryEvent(string Action, string Repository, string? Tag, Descriptor? Target, string? User)
+internal sealed record RegistryEvent(string Action, string Repository, string? Tag, string? Digest, string? User, string? MediaType = null, long? Size = null)
 {
     internal const string Push = "push";
     internal const string Delete = "delete";

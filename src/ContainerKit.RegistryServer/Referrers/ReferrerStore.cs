@@ -17,11 +17,8 @@ internal sealed class ReferrerStore(RegistryPaths paths, StagedFile staged)
     /// <summary>The referrers of a manifest in the order of their digests. Entries are read as they are asked for.</summary>
     internal IEnumerable<Descriptor> Read(string repository, Digest subject, Digest? after)
     {
-        string directory = paths.Referrers(repository, subject);
-        if (!Directory.Exists(directory))
-            yield break;
         string first = after is { } digest ? $"{digest.Algorithm}-{digest.Hex}" : "";
-        foreach (string path in Directory.EnumerateFiles(directory).Where(path => string.CompareOrdinal(Path.GetFileName(path), first) > 0).Order(StringComparer.Ordinal))
+        foreach (string path in StoredDirectory.ReadFiles(paths.Referrers(repository, subject)).Where(path => string.CompareOrdinal(Path.GetFileName(path), first) > 0).Order(StringComparer.Ordinal))
         {
             if (StagedFile.Read(path) is { } content
                 && ImageIndex.Parse(content).Manifests[0] is { } descriptor

@@ -77,10 +77,7 @@ internal sealed class RegistryPaths
     {
         foreach (string algorithm in (string[])[Digest.Sha256, Digest.Sha512])
         {
-            string path = Path.Combine(directory, algorithm);
-            if (!Directory.Exists(path))
-                continue;
-            foreach (string file in Directory.EnumerateFiles(path))
+            foreach (string file in StoredDirectory.ReadFiles(Path.Combine(directory, algorithm)))
             {
                 if (Digest.TryParse($"{algorithm}:{Path.GetFileName(file)}", out Digest digest))
                     yield return digest;

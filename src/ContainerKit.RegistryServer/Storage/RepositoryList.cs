@@ -16,7 +16,7 @@ internal sealed class RepositoryList(RegistryPaths paths)
 
     private static IEnumerable<(string Name, string Path)> Read(string directory, string prefix, int depth)
     {
-        foreach (string path in Directory.EnumerateDirectories(directory))
+        foreach (string path in StoredDirectory.ReadDirectories(directory))
         {
             string component = Path.GetFileName(path);
             if (component.StartsWith('_') || depth > MaxDepth)

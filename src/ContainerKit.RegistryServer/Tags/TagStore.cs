@@ -44,9 +44,5 @@ internal sealed class TagStore(RegistryPaths paths, StagedFile staged)
     }
 
     /// <summary>All tags, in no order.</summary>
-    internal IEnumerable<string> Read(string repository)
-    {
-        string directory = paths.Tags(repository);
-        return Directory.Exists(directory) ? Directory.EnumerateFiles(directory).Select(file => Path.GetFileName(file)).Where(RegistryGrammar.IsTag) : [];
-    }
+    internal IEnumerable<string> Read(string repository) => StoredDirectory.ReadFiles(paths.Tags(repository)).Select(file => Path.GetFileName(file)).Where(RegistryGrammar.IsTag);
 }

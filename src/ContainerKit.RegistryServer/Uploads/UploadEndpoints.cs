@@ -38,7 +38,7 @@ internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs, Stor
     internal async Task AppendAsync(RegistryRequest request)
     {
         using UploadSession session = uploads.Open(request.Repository, request.Reference);
-        if (await AppendAsync(request, session).ConfigureAwait(false))
+        if (await AppendAsync(request, session, null).ConfigureAwait(false))
             WriteStatus(request, session.Id, session.Length, StatusCodes.Status202Accepted);
     }
 
@@ -61,7 +61,7 @@ internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs, Stor
 
     private async Task FinishAsync(RegistryRequest request, UploadSession session, Digest expected)
     {
-        if (!await AppendAsync(request, session).ConfigureAwait(false))
+        if (!await AppendAsync(request, session, expected).ConfigureAwait(false))
             return;
         Digest actual = session.ComputeDigest(expected.Algorithm);
         if (actual != expected)
@@ -94,7 +94,7 @@ internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs, Stor
     }
 
     /// <returns>False where the chunk is out of order, and the answer is written.</returns>
-    private async Task<bool> AppendAsync(RegistryRequest request, UploadSession session)
+    private async Task<bool> AppendAsync(RegistryRequest request, UploadSession session, Digest? expected)
     {
         long start = session.Length;
         string rangeText = request.Http.Request.Headers.ContentRange.ToString();
@@ -107,7 +107,10 @@ internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs, Stor
 
         if (range is { } known && request.Http.Request.ContentLength is { } announced && announced != known.Length)
             throw RegistryFault.UploadInvalid($"the Content-Range has {known.Length} bytes, the Content-Length says {announced}");
-        long quota = limits.QuotaOf(request.Repository) is null ? long.MaxValue : Remaining(request.Repository);
+
+        // What the repository has already does not count twice.
+        bool isCounted = limits.QuotaOf(request.Repository) is not null && (expected is not { } digest || blobs.FindSize(request.Repository, digest) is null);
+        long quota = isCounted ? Remaining(request.Repository) : long.MaxValue;
         long most = Math.Min(limits.MaxBlobSize, quota);
         Func<RegistryFault> tooLong = quota < limits.MaxBlobSize ? () => QuotaFault(request.Repository) : () => RegistryFault.SizeInvalid($"a blob has at most {limits.MaxBlobSize} bytes");
         try
