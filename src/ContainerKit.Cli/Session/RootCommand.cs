@@ -1,6 +1,6 @@
 using ContainerKit.Cli.CommandLine;
-using ContainerKit.Cli.Compose;
 using ContainerKit.Cli.Completion;
+using ContainerKit.Cli.Compose;
 using ContainerKit.Cli.Containers;
 using ContainerKit.Cli.Contexts;
 using ContainerKit.Cli.Engines;

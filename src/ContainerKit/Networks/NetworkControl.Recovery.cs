@@ -1,5 +1,5 @@
-using ContainerKit.Linux.Netlink;
 using ContainerKit.Linux.Io;
+using ContainerKit.Linux.Netlink;
 
 namespace ContainerKit.Networks;
 

@@ -5,8 +5,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using ContainerKit.Linux;
-using ContainerKit.Linux.Netlink;
 using ContainerKit.Linux.Io;
+using ContainerKit.Linux.Netlink;
 using ContainerKit.Networks.Dns;
 using Microsoft.Extensions.Logging;
 

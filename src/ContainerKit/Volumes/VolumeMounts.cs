@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using ContainerKit.Linux;
-using ContainerKit.Linux.Mounts;
 using ContainerKit.Linux.Io;
+using ContainerKit.Linux.Mounts;
 using ContainerKit.Storage;
 
 namespace ContainerKit.Volumes;

@@ -4,8 +4,8 @@ using System.Text;
 using System.Text.Json;
 using ContainerKit.Events;
 using ContainerKit.Linux;
-using ContainerKit.Linux.Mounts;
 using ContainerKit.Linux.Io;
+using ContainerKit.Linux.Mounts;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Storage;
 
