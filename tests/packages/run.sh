@@ -66,7 +66,7 @@ is_whole() {
   content=$(unzip -Z1 "$package")
   grep -qx README.md <<< "$content"
   grep -qx icon.png <<< "$content"
-  unzip -p "$package" "$name.nuspec" | grep -q '<license type="expression">MIT</license>'
+  unzip -p "$package" "$name.nuspec" | grep '<license type="expression">MIT</license>'
   rm -rf "$work/symbols"
   unzip -q "$symbols" -d "$work/symbols"
   if grep -raF "$repository/" "$work/symbols"; then return 1; fi
