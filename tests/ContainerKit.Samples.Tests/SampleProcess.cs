@@ -73,10 +73,10 @@ internal sealed class SampleProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>Asks it to end, as Ctrl+C does, and waits for that.</summary>
-    internal async Task<int> InterruptAsync()
+    /// <summary>Asks it to end, and waits for that. Not as Ctrl+C does: who runs the tests in the background passes on that it is ignored.</summary>
+    internal async Task<int> EndAsync()
     {
-        using (Process kill = Process.Start("kill", ["-INT", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+        using (Process kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
             await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
         return await WaitForExitAsync();
     }

@@ -83,7 +83,7 @@ public class SampleTests
         using var client = new HttpClient(handler) { BaseAddress = new Uri("http://localhost") };
         Assert.Equal("OK", await client.GetStringAsync(new Uri("/_ping", UriKind.Relative), Cancelled));
         Assert.Contains("\"ApiVersion\"", await client.GetStringAsync(new Uri("/v1.44/version", UriKind.Relative), Cancelled), StringComparison.Ordinal);
-        Assert.True(await sample.InterruptAsync() == 0, sample.Output);
+        Assert.True(await sample.EndAsync() == 0, sample.Output);
         Assert.False(Directory.Exists(Path.GetDirectoryName(socket)));
     }
 
@@ -111,7 +111,7 @@ public class SampleTests
 
         using HttpResponseMessage tooLong = await client.PostAsync(new Uri("/run", UriKind.Relative), new ByteArrayContent(new byte[100_000]), Cancelled);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, tooLong.StatusCode);
-        Assert.True(await sample.InterruptAsync() == 0, sample.Output);
+        Assert.True(await sample.EndAsync() == 0, sample.Output);
     }
 
     private static async Task<JsonElement> RunAsync(HttpClient client, string script)
