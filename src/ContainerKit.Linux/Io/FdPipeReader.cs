@@ -15,6 +15,12 @@ internal sealed class FdPipeReader : PipeReader
     /// <summary>Below this rest a further array is rented rather than filling up the last one with tiny reads.</summary>
     private const int MinimumSpace = 256;
 
+    /// <summary>
+    /// So many reads end at once before one gives way to other work: a consumer of something that never pauses would keep its thread for ever otherwise,
+    /// beginning with the thread that only wanted to start the consumer.
+    /// </summary>
+    private const int ReadsWithoutWaiting = 8;
+
     private readonly Lock _gate = new();
     private readonly FileDescriptor _descriptor;
     private readonly Readiness _readiness;
@@ -24,6 +30,7 @@ internal sealed class FdPipeReader : PipeReader
     /// <summary>How many of the buffered bytes the consumer has looked at without consuming them.</summary>
     private long _examined;
     private int _readSize = SmallRead;
+    private int _readsInARow;
     private bool _handedOut;
     private bool _reading;
     private bool _endOfFile;
@@ -58,8 +65,11 @@ internal sealed class FdPipeReader : PipeReader
             ThrowIfNotReadable();
             if (TryReadCore(out ReadResult result))
             {
-                return new ValueTask<ReadResult>(result);
+                _readsInARow = (_readsInARow + 1) % ReadsWithoutWaiting;
+                return _readsInARow == 0 ? GiveWayAsync(result) : new ValueTask<ReadResult>(result);
             }
+
+            _readsInARow = 0;
 
             // Begun inside the lock: CancelPendingRead and Complete either are seen above or find the wait.
             wait = _readiness.WaitAsync(EpollEvents.Readable, cancellationToken);
@@ -121,6 +131,16 @@ internal sealed class FdPipeReader : PipeReader
         {
             _descriptor.Dispose();
         }
+    }
+
+    /// <summary>Goes on behind whatever is queued for the threads of the pool.</summary>
+    private static async ValueTask<ReadResult> GiveWayAsync(ReadResult result)
+    {
+        // Task.Yield would ask for the caller's context, and a local queue is served last in, first out.
+        var turn = new TaskCompletionSource();
+        ThreadPool.UnsafeQueueUserWorkItem(static turn => turn.SetResult(), turn, preferLocal: false);
+        await turn.Task.ConfigureAwait(false);
+        return result;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -13,7 +13,7 @@ public sealed partial class PreparedContainerTests
         "/bin/busybox", "sh", "-c",
         """
         cd /proc/self
-        /bin/busybox grep -v -e ^Pid: -e ^Tgid: -e ^NSpid: -e ^NSpgid: -e ^PPid: -e ^Ngid -e ^Vm -e ^Rss -e ctxt_switches -e THP_enabled -e ^Cpus_allowed status
+        /bin/busybox grep -v -e ^Pid: -e ^Tgid: -e ^NSpid: -e ^NSpgid: -e ^PPid: -e ^Ngid -e ^Vm -e ^Rss -e ctxt_switches -e THP_enabled -e ^Cpus_allowed -e ^State: status
         /bin/busybox cut -d ' ' -f 4- mountinfo | /bin/busybox sort
         /bin/busybox cat cgroup limits oom_score_adj
         for n in /proc/self/ns/*; do /bin/busybox basename $n; done

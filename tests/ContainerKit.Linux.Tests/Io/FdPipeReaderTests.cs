@@ -35,6 +35,38 @@ public sealed class FdPipeReaderTests
     }
 
     [Fact]
+    public async Task Consumer_of_what_never_pauses_does_not_keep_its_caller()
+    {
+        using PipeEnds pipe = PipeEnds.Create();
+        PipeReader reader = FdPipe.OpenReader(pipe.Read);
+        using var stop = new CancellationTokenSource();
+        string block = new('x', 32 * 1024);
+        var writer = new Thread(() =>
+        {
+            while (!stop.IsCancellationRequested)
+                Write(pipe.Write, block);
+        });
+        writer.Start();
+        Task consumer = ConsumeAsync(reader);
+
+        // Here it is, although there is always something to read.
+        await stop.CancelAsync();
+        writer.Join();
+        pipe.Write.Dispose();
+        await consumer;
+        await reader.CompleteAsync();
+
+        static async Task ConsumeAsync(PipeReader reader)
+        {
+            for (ReadResult result = default; !result.IsCompleted;)
+            {
+                result = await reader.ReadAsync(CancellationToken.None);
+                reader.AdvanceTo(result.Buffer.End);
+            }
+        }
+    }
+
+    [Fact]
     public async Task Data_written_before_the_reader_was_opened_is_read()
     {
         using PipeEnds pipe = PipeEnds.Create();
