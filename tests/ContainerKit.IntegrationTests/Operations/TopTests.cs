@@ -13,7 +13,7 @@ public sealed class TopTests(OperationsFixture fixture) : IClassFixture<Operatio
         await using Container container = await fixture.StartAsync(fixture.Busybox.Script("sleep 1234 & echo ready; wait"));
         await OperationsFixture.ReadUntilAsync(container, "ready");
         await using ExecSession exec = await container.OpenExecAsync(ExecSpec.ForCommand("sleep", "5678"), Token);
-        ContainerProcessList list = await container.TopAsync(cancellationToken: Token);
+        ContainerProcessList list = await WaitForAsync(container, "sleep 1234");
 
         Assert.Equal(["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"], list.Titles);
         Assert.Equal(["sh -c sleep 1234 & echo ready; wait", "sleep 1234", "sleep 5678"], list.Processes.Select(row => row[7]).Order(StringComparer.Ordinal));
@@ -46,5 +46,18 @@ public sealed class TopTests(OperationsFixture fixture) : IClassFixture<Operatio
         Container container = await fixture.Containers.CreateAsync(fixture.Busybox.Spec("true"), Token);
         await Assert.ThrowsAsync<InvalidStateException>(() => container.TopAsync(cancellationToken: Token));
         await container.RemoveAsync(cancellationToken: Token);
+    }
+
+    /// <summary>What a shell starts in the background is a copy of the shell at first.</summary>
+    private static async Task<ContainerProcessList> WaitForAsync(Container container, string command)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        limit.CancelAfter(TimeSpan.FromMinutes(2));
+        while (true)
+        {
+            ContainerProcessList list = await container.TopAsync(cancellationToken: limit.Token);
+            if (list.Processes.Any(row => row[7] == command))
+                return list;
+        }
     }
 }
