@@ -1,21 +1,11 @@
 namespace ContainerKit.Cli.Engines;
 
 /// <summary>The body of an answer; the first byte of it sends the head.</summary>
-internal sealed class AnswerStream(Stream inner, Action start) : Stream
+internal sealed class AnswerStream(Stream inner, Action start) : ForwardStream
 {
     public override bool CanRead => false;
 
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override void Flush() => inner.Flush();
 
@@ -26,10 +16,6 @@ internal sealed class AnswerStream(Stream inner, Action start) : Stream
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count)
     {

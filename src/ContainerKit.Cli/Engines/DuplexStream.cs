@@ -1,21 +1,11 @@
 namespace ContainerKit.Cli.Engines;
 
 /// <summary>Two streams as one: what is read comes from the first, what is written goes to the second.</summary>
-internal sealed class DuplexStream(Stream input, Stream output) : Stream
+internal sealed class DuplexStream(Stream input, Stream output) : ForwardStream
 {
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override void Flush() => output.Flush();
 
@@ -26,10 +16,6 @@ internal sealed class DuplexStream(Stream input, Stream output) : Stream
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => input.ReadAsync(buffer, offset, count, cancellationToken);
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => input.ReadAsync(buffer, cancellationToken);
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => output.Write(buffer, offset, count);
 

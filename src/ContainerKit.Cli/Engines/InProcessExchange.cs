@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
+using System.Runtime.ExceptionServices;
 using ContainerKit.DockerApi.Routing;
 using ContainerKit.DockerApi.Streams;
 using Microsoft.AspNetCore.Http;
@@ -74,8 +75,8 @@ internal sealed class InProcessExchange : HttpResponseFeature, IHttpResponseBody
     public HttpResponseMessage CreateResponse()
     {
         // What went wrong before there was an answer.
-        if (_answered.Task.IsFaulted)
-            _answered.Task.GetAwaiter().GetResult();
+        if (_answered.Task.Exception?.InnerException is { } failure)
+            ExceptionDispatchInfo.Throw(failure);
         var response = new HttpResponseMessage((HttpStatusCode)StatusCode) { Content = IsHijacked ? new StreamContent(Stream.Null) : new StreamContent(_body.Reader.AsStream()) };
         foreach ((string name, Microsoft.Extensions.Primitives.StringValues values) in Headers)
         {
@@ -102,7 +103,8 @@ internal sealed class InProcessExchange : HttpResponseFeature, IHttpResponseBody
         return Task.CompletedTask;
     }
 
-    public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default)
+        => SendFileFallback.SendFileAsync(Stream, path, offset, count, cancellationToken);
 
     public async Task CompleteAsync()
     {

@@ -12,6 +12,9 @@ internal sealed class CredentialProgram(string name)
 {
     private const string TokenUser = "<token>";
 
+    /// <summary>Long enough for somebody who is asked for a password.</summary>
+    private static readonly TimeSpan s_timeLimit = TimeSpan.FromMinutes(2);
+
     public async Task StoreAsync(string server, RegistryLogin login, CancellationToken cancellationToken)
     {
         var body = new JsonObject
@@ -59,18 +62,37 @@ internal sealed class CredentialProgram(string name)
         }
 
         using Process process = started;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(s_timeLimit);
         try
         {
-            await process.StandardInput.WriteAsync(input.AsMemory(), cancellationToken).ConfigureAwait(false);
-            process.StandardInput.Close();
+            await WriteAsync(process.StandardInput, input, limit.Token).ConfigureAwait(false);
+            string output = await process.StandardOutput.ReadToEndAsync(limit.Token).ConfigureAwait(false);
+            await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
+            return (process.ExitCode, output);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new IOException($"docker-credential-{name} did not answer within {s_timeLimit.TotalMinutes} minutes.");
+        }
+        finally
+        {
+            // Whoever gives up leaves no program behind that waits for an answer.
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+        }
+    }
+
+    private static async Task WriteAsync(StreamWriter writer, string text, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await writer.WriteAsync(text.AsMemory(), cancellationToken).ConfigureAwait(false);
+            writer.Close();
         }
         catch (IOException)
         {
             // It ended without reading; its exit code says why.
         }
-
-        string output = await process.StandardOutput.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
-        await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-        return (process.ExitCode, output);
     }
 }
