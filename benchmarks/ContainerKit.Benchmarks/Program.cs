@@ -6,6 +6,7 @@ using ContainerKit.Benchmarks.Density;
 using ContainerKit.Benchmarks.Distribution;
 using ContainerKit.Benchmarks.Fixtures;
 using ContainerKit.Benchmarks.Micro;
+using ContainerKit.Benchmarks.Registries;
 using ContainerKit.Benchmarks.Traffic;
 using ContainerKit.Benchmarks.Transfer;
 
@@ -18,13 +19,14 @@ internal static class Program
 {
     private const string Usage = """
         usage: compare start|exec|net [--runs N] [--warmup N] [--pause MS] [--peers A,B]
-               compare traffic    [--runs N]           (the second part of net: throughput, latency and names)
+               compare traffic    [--runs N] [--only forwarder,kernel,names]  (the second part of net: throughput, latency and names)
                compare density    [--count N] [--peer-count N] [--peers A,B]
                compare cp|logs|stats [--runs N] [--warmup N] [--peers A,B]
                compare pull|push|unpack|commit [--runs N] [--warmup N] [--peers A,B]
                compare build [context] [--runs N] [--warmup N] [--peers A,B]
                compare open [--runs N]
-               compare cli  [--runs N] [--warmup N] [--count CONTAINERS]      (docker's command line against ckit serve and dockerd)
+               compare registry   [--runs N] [--warmup N]
+               compare cli  [--runs N] [--warmup N] [--count CONTAINERS] [--only exec,logs,memory]  (docker's command line against ckit serve and dockerd)
                compare fixture [--runs N] [--warmup N] (a PostgreSQL for a test: from a snapshot, from the image, by docker's API)
                micro [BenchmarkDotNet filter, such as *Seccomp*]
 
@@ -59,6 +61,7 @@ internal static class Program
                 ["compare", "build", "context", .. var rest] => await BuildCommand.RunAsync(onlyContext: true, CompareOptions.Parse([.. s_fewRuns, .. rest]), interrupted.Token),
                 ["compare", "build", .. var rest] => await BuildCommand.RunAsync(onlyContext: false, CompareOptions.Parse([.. s_fewRuns, .. rest]), interrupted.Token),
                 ["compare", "open", .. var rest] => await OpenCommand.RunAsync(CompareOptions.Parse(["--runs", "15", "--warmup", "3", .. rest]), interrupted.Token),
+                ["compare", "registry", .. var rest] => await RegistryCommand.RunAsync(CompareOptions.Parse(["--runs", "3", "--warmup", "1", .. rest]), interrupted.Token),
                 ["compare", "fixture", .. var rest] => await FixtureCommand.RunAsync(CompareOptions.Parse(["--runs", "20", "--warmup", "2", .. rest]), interrupted.Token),
                 [OpenCommand.Worker, var dataRoot] => await OpenCommand.WorkAsync(dataRoot, interrupted.Token),
                 ["compare", "cli", .. var rest] => await CommandLineCommand.RunAsync(CompareOptions.Parse(["--runs", "20", "--warmup", "15", "--count", "200", .. rest]), interrupted.Token),
@@ -68,7 +71,7 @@ internal static class Program
                     await CompareCommand.RunAsync(Scenario.StartBridge, CompareOptions.Parse(["--peers", "containerkit,docker", .. rest]), interrupted.Token)
                     + await TrafficCommand.RunAsync(CompareOptions.Parse(["--runs", "3"])),
                 ["compare", "traffic", .. var rest] => await TrafficCommand.RunAsync(CompareOptions.Parse(["--runs", "3", .. rest])),
-                [TrafficCommand.Worker, var rounds] => await TrafficCommand.WorkAsync(int.Parse(rounds, System.Globalization.CultureInfo.InvariantCulture), interrupted.Token),
+                [TrafficCommand.Worker, var rounds, var only] => await TrafficCommand.WorkAsync(CompareOptions.Parse(["--runs", rounds, "--only", only]), interrupted.Token),
                 ["compare", "exec", .. var rest] =>
                     await CompareCommand.RunAsync(Scenario.Exec, CompareOptions.Parse(rest), interrupted.Token),
                 ["micro", .. var rest] => MicroCommand.Run(rest),

@@ -1,61 +1,53 @@
 using ContainerKit;
+using ContainerKit.Hosting;
 
 namespace AspNetCoreSandbox;
 
 /// <summary>Runs scripts of people whom nobody knows, each in a container of its own that has nothing and may do little.</summary>
-internal sealed class Sandbox : IAsyncDisposable
+internal sealed class Sandbox(IContainerEngineProvider engines, IConfiguration configuration) : IHostedService, IDisposable
 {
     private static readonly TimeSpan s_timeLimit = TimeSpan.FromSeconds(5);
     private static readonly ByteSize s_outputLimit = ByteSize.KiB(64);
 
-    private readonly ContainerEngine _engine;
-    private readonly ContainerSpec _spec;
-
     /// <summary>So many at a time; the others wait for their turn.</summary>
     private readonly SemaphoreSlim _places = new(Environment.ProcessorCount * 2);
-
-    private Sandbox(ContainerEngine engine, ContainerSpec spec, bool hasLimits) => (_engine, _spec, HasLimits) = (engine, spec, hasLimits);
+    private ContainerEngine? _engine;
+    private ContainerSpec? _spec;
 
     /// <summary>False where no cgroup is delegated to this user: then memory and processes are not limited.</summary>
-    internal bool HasLimits { get; }
+    internal bool HasLimits { get; private set; }
 
-    /// <summary>Opens an engine and makes the image: busybox and nothing else.</summary>
-    internal static async Task<Sandbox> OpenAsync(bool allowWithoutLimits)
+    /// <summary>Makes the image: busybox and nothing else.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
-        ContainerEngine engine = await ContainerEngine.OpenAsync();
+        _engine = await engines.GetAsync(cancellationToken);
+        BuildSpec build = BuildSpec.FromDockerfile("""
+            FROM scratch
+            COPY --from=tools busybox /bin/busybox
+            RUN ["/bin/busybox", "--install", "-s", "/bin"]
+            """).WithNamedContext("tools", BuildContext.FromDirectory("/bin"));
+        _spec = ContainerSpec.FromImage(await _engine.Images.BuildAsync(build, cancellationToken: cancellationToken))
+            .WithNetwork(NetworkMode.None)
+            .WithReadOnlyRoot()
+            .WithTmpfs("/tmp", ByteSize.MiB(16))
+            .WithWorkingDirectory("/tmp")
+            .WithDroppedCapabilities("ALL")
+            .WithNoNewPrivileges()
+            .WithUlimit("nofile", 64)
+            .WithInit();
+        ContainerSpec limited = _spec.WithMemoryLimit(ByteSize.MiB(64)).WithPidsLimit(32).WithCpuLimit(0.5);
         try
         {
-            BuildSpec build = BuildSpec.FromDockerfile("""
-                FROM scratch
-                COPY --from=tools busybox /bin/busybox
-                RUN ["/bin/busybox", "--install", "-s", "/bin"]
-                """).WithNamedContext("tools", BuildContext.FromDirectory("/bin"));
-            ContainerSpec spec = ContainerSpec.FromImage(await engine.Images.BuildAsync(build))
-                .WithNetwork(NetworkMode.None)
-                .WithReadOnlyRoot()
-                .WithTmpfs("/tmp", ByteSize.MiB(16))
-                .WithWorkingDirectory("/tmp")
-                .WithDroppedCapabilities("ALL")
-                .WithNoNewPrivileges()
-                .WithUlimit("nofile", 64)
-                .WithInit();
-            ContainerSpec limited = spec.WithMemoryLimit(ByteSize.MiB(64)).WithPidsLimit(32).WithCpuLimit(0.5);
-            try
-            {
-                await engine.Containers.RunAsync(limited.WithCommand("true"));
-                return new Sandbox(engine, limited, hasLimits: true);
-            }
-            catch (UnsupportedException) when (allowWithoutLimits)
-            {
-                return new Sandbox(engine, spec, hasLimits: false);
-            }
+            await _engine.Containers.RunAsync(limited.WithCommand("true"), cancellationToken: cancellationToken);
+            (_spec, HasLimits) = (limited, true);
         }
-        catch
+        catch (UnsupportedException) when (configuration.GetValue("AllowWithoutLimits", false))
         {
-            await engine.DisposeAsync();
-            throw;
+            // Whoever starts it has said that this is well.
         }
     }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Runs a script of the shell. One that takes too long or prints too much is ended, with all its processes.</summary>
     internal async Task<Outcome> RunAsync(string script, CancellationToken cancellationToken)
@@ -65,7 +57,7 @@ internal sealed class Sandbox : IAsyncDisposable
         try
         {
             limit.CancelAfter(s_timeLimit);
-            ExecResult result = await _engine.Containers.RunAsync(_spec.WithCommand("sh", "-c", script), s_outputLimit, limit.Token);
+            ExecResult result = await _engine!.Containers.RunAsync(_spec!.WithCommand("sh", "-c", script), s_outputLimit, limit.Token);
             return new Outcome(result.ExitCode, result.StandardOutput, result.StandardError);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -83,9 +75,5 @@ internal sealed class Sandbox : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync()
-    {
-        _places.Dispose();
-        return _engine.DisposeAsync();
-    }
+    public void Dispose() => _places.Dispose();
 }

@@ -95,6 +95,7 @@ public class SampleTests
         string line = await sample.WaitForLineAsync("Now listening on: ");
         using var client = new HttpClient { BaseAddress = new Uri(line.Split(": ", 2)[1].Trim()), Timeout = TimeSpan.FromMinutes(3) };
 
+        Assert.Equal("Healthy", await client.GetStringAsync(new Uri("/health", UriKind.Relative), Cancelled));
         JsonElement hello = await RunAsync(client, "echo hello from $(id -u)");
         Assert.Equal("hello from 0\n", hello.GetProperty("standardOutput").GetString());
         Assert.Equal(0, hello.GetProperty("exitCode").GetInt32());

@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
 # Packs every package and the tool, and uses them as their users do: from a feed, in projects outside of the repository, as an ordinary user.
+# CONTAINERKIT_STRESS_CLASSES: how many test classes have a database of their own at the same time (3).
 # Usage: tests/packages/run.sh [USER]    USER runs the containers; as root a user is made for that, and removed.
 # The last line is that of a test run: Failed: N, Passed: N, Skipped: N.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 repository=$PWD
-packages=(ContainerKit ContainerKit.Linux ContainerKit.Oci ContainerKit.DockerApi ContainerKit.Compose ContainerKit.RegistryServer ContainerKit.Testing ContainerKit.Cli)
+packages=(ContainerKit ContainerKit.Linux ContainerKit.Oci ContainerKit.DockerApi ContainerKit.Compose ContainerKit.Hosting ContainerKit.RegistryServer ContainerKit.Testing ContainerKit.Cli)
 version=$(sed -n 's|.*<Version>\(.*\)</Version>.*|\1|p' Directory.Build.props)
 work=$(mktemp -d -p "${TMPDIR:-/tmp}" ck-packages.XXXXXX)
 user=${1:-}
 made=''
-passed=0 failed=0
+passed=0 failed=0 skipped=0
+classes=${CONTAINERKIT_STRESS_CLASSES:-3}
 
 clean_up() {
   [ -z "$made" ] || userdel --remove "$made" >/dev/null 2>&1 || true
@@ -95,6 +97,31 @@ xunit_runs() {
   grep -q 'Total: 1, Errors: 0, Failed: 0, Skipped: 0' "$work/xunit.out"
 }
 
+# A project of its own, as a user writes it: one class in 14 lines. Here there are several, each with a PostgreSQL, at the same time.
+databases_run() {
+  local each
+  [ "$(wc -l < tests/packages/xunit/Database.cs)" -le 15 ]
+  rm "$work/xunit/Tests.cs"
+  for each in $(seq "$classes"); do
+    sed "s/DatabaseTests/Database${each}Tests/" tests/packages/xunit/Database.cs > "$work/xunit/Database$each.cs"
+  done
+  chmod -R a+rX "$work/xunit"
+  as_user "$work/tools/bin/ckit" --data-root "$work/tools/tests" load --quiet --input "$work/postgres.tar"
+  as_user CONTAINERKIT_TEST_DATA_ROOT="$work/tools/tests" bash -ec "cd '$work/xunit' && dotnet add package Npgsql && dotnet build -v q --nologo && time dotnet run --no-build -- -maxThreads unlimited" | tee "$work/xunit.out"
+
+  # Its files are of several users: nobody but the engine can remove them.
+  as_user "$work/tools/bin/ckit" --data-root "$work/tools/tests" image rm --force postgres:17
+  grep -q "Total: $classes, Errors: 0, Failed: 0, Skipped: 0" "$work/xunit.out"
+}
+
+# Of the server that this machine has; PostgreSQL refuses to be root, so its container needs more than one user.
+make_postgres() {
+  local program=tests/ContainerKit.Testing.Tests/bin/Debug/net10.0/ContainerKit.Testing.Tests.dll
+  [ -e "$program" ] || dotnet build tests/ContainerKit.Testing.Tests --nologo -v q
+  CONTAINERKIT_TESTING_EXPORT="$work/postgres.tar" dotnet "$program" || return 1
+  grep -q "^$user:" /etc/subuid /etc/subgid 2>/dev/null && command -v newuidmap >/dev/null || [ "$(id -u "$user")" = 0 ] || { echo "$user has no range of ids, or uidmap is missing"; return 1; }
+}
+
 tool_runs() {
   as_user dotnet tool install ContainerKit.Cli --version "$version" --tool-path "$work/tools/bin" --configfile "$work/nuget.config"
   tar -C "$work" -cf "$work/rootfs.tar" --transform 's|^busybox$|bin/busybox|' busybox
@@ -130,5 +157,13 @@ check 'a new console project runs a container' console_runs
 check 'the same, trimmed and in a single file' trimmed_runs
 check 'a new xunit project runs a test with a container' xunit_runs
 check 'the tool ckit runs a container' tool_runs
-echo "Failed: $failed, Passed: $passed, Skipped: 0"
+if make_postgres > "$work/output" 2>&1; then
+  chmod a+r "$work/postgres.tar"
+  check "a new xunit project of $classes classes passes, each with a PostgreSQL" databases_run
+  grep '^real' "$work/output" || true
+else
+  skipped=$((skipped + 1))
+  echo "  skipped: databases: $(tail -n 1 "$work/output")"
+fi
+echo "Failed: $failed, Passed: $passed, Skipped: $skipped"
 [ "$failed" = 0 ]

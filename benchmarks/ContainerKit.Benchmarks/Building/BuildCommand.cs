@@ -31,8 +31,10 @@ internal static class BuildCommand
             var rootfs = BusyboxRootfs.Create(workspace);
             var files = BuildFiles.Create(workspace);
             Console.WriteLine("peers");
-            await using var peers = new BuildPeerSet();
-            await peers.PrepareAsync(options.Peers, workspace, rootfs, cancellationToken);
+            await using var peers = new PeerSet<IBuildPeer>();
+            await peers.PrepareAsync(
+                PeerSet<IBuildPeer>.Choose([new ContainerKitBuilder(), new DockerBuilder(), new BuildahBuilder()], options.Peers),
+                peer => peer.TryPrepareAsync(workspace, rootfs, cancellationToken));
             if (!onlyContext)
             {
                 await MeasureAsync("build-cold", peers, options, files.ApplicationContext, Application, () => { }, forgets: true, cancellationToken);
@@ -54,7 +56,7 @@ internal static class BuildCommand
     }
 
     private static async Task MeasureAsync(
-        string name, BuildPeerSet peers, CompareOptions options, string context, string tag, Action change, bool forgets, CancellationToken cancellationToken)
+        string name, PeerSet<IBuildPeer> peers, CompareOptions options, string context, string tag, Action change, bool forgets, CancellationToken cancellationToken)
     {
         Dictionary<IBuildPeer, LatencySamples> samples = [];
         for (var round = -Math.Max(1, options.WarmUp); round < options.Runs; round++)

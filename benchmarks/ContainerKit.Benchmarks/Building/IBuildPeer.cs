@@ -1,22 +1,11 @@
+using ContainerKit.Benchmarks.Comparison;
 using ContainerKit.Benchmarks.Machine;
 
 namespace ContainerKit.Benchmarks.Building;
 
 /// <summary>Whoever builds images, with a store of its own. Calls never overlap.</summary>
-internal interface IBuildPeer : IAsyncDisposable
+internal interface IBuildPeer : IComparedPeer
 {
-    /// <summary>The name in tables and RATIO lines.</summary>
-    string Name { get; }
-
-    /// <summary>Whether it is the engine of this repository: the one that the others are compared with.</summary>
-    bool IsOurs => false;
-
-    /// <summary>Its version, known after preparation.</summary>
-    string Version { get; }
-
-    /// <summary>What a reader has to know about how it was measured, known after preparation.</summary>
-    IReadOnlyList<string> Notes { get; }
-
     /// <summary>Gets everything ready that is not to be measured, the base image <see cref="BuildFiles.BaseImage"/> included.</summary>
     /// <returns>Null when ready, otherwise why it can't take part.</returns>
     Task<string?> TryPrepareAsync(Workspace workspace, BusyboxRootfs rootfs, CancellationToken cancellationToken);

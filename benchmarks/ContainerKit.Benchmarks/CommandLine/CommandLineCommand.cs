@@ -35,7 +35,8 @@ internal sealed class CommandLineCommand(IReadOnlyList<ICommandLineServer> serve
             await command.PrepareAsync(rootfs, cancellationToken);
             await command.MeasureAsync(cancellationToken);
             await command.RemoveAsync(cancellationToken);
-            MeasureColdStart(options, workspace);
+            if (options.Wants("cold"))
+                MeasureColdStart(options, workspace);
         }
         finally
         {
@@ -66,8 +67,12 @@ internal sealed class CommandLineCommand(IReadOnlyList<ICommandLineServer> serve
         }, cancellationToken);
         Compare("exec", "docker exec", options.Runs, client => Run(client.With("exec", Target, "/bin/true")), cancellationToken);
         Compare("inspect", "docker inspect", options.Runs, client => Run(client.With("inspect", Target)), cancellationToken);
-        CompareCopies(cancellationToken);
-        await CompareLogsAsync(cancellationToken);
+        if (options.Wants("cp"))
+            CompareCopies(cancellationToken);
+        if (options.Wants("logs"))
+            await CompareLogsAsync(cancellationToken);
+        if (!options.Wants("ps") && !options.Wants("memory"))
+            return;
         await StartManyAsync(cancellationToken);
         Compare("ps", Invariant($"docker ps, {options.Count + 1} containers"), options.Runs, client => Run(client.With("ps")), cancellationToken);
         PrintMemory();
@@ -76,6 +81,8 @@ internal sealed class CommandLineCommand(IReadOnlyList<ICommandLineServer> serve
     /// <summary>In turn, ours and theirs, so that a disturbance of the machine meets both.</summary>
     private void Compare(string name, string what, int runs, Action<ExternalCommand> run, CancellationToken cancellationToken)
     {
+        if (!options.Wants(name))
+            return;
         var samples = servers.ToDictionary(server => server.Name, _ => new LatencySamples());
         for (var round = runs <= SlowRuns ? 0 : -options.WarmUp; round < runs; round++)
         {
@@ -167,7 +174,7 @@ internal sealed class CommandLineCommand(IReadOnlyList<ICommandLineServer> serve
     {
         var ckit = ServedEngine.FindProgram() with { Environment = new Dictionary<string, string> { ["XDG_RUNTIME_DIR"] = workspace.CreateDirectory("run") } };
         var root = workspace.CreateDirectory("cold");
-        foreach (var (name, command) in new (string, ExternalCommand)[] { ("ckit --version", ckit.With("--version")), ("ckit ps", ckit.With("--data-root", root, "ps")) })
+        foreach (var (name, command) in new (string, ExternalCommand)[] { ("ckit --help", ckit.With("--help")), ("ckit ps", ckit.With("--data-root", root, "ps")) })
         {
             var samples = new LatencySamples();
             for (var round = -2; round < Math.Min(options.Runs, 10); round++)

@@ -23,8 +23,8 @@ internal static class CompareCommand
             var rootfs = BusyboxRootfs.Create(workspace);
             MachineReport.Print();
             Console.WriteLine("peers");
-            await using var set = new PeerSet();
-            await set.PrepareAsync(peers, workspace, rootfs, cancellationToken);
+            await using var set = new PeerSet<IPeer>();
+            await set.PrepareAsync(peers, peer => peer.TryPrepareAsync(workspace, rootfs, cancellationToken));
             succeeded = await MeasureAsync(set, scenario, options, rootfs, cancellationToken);
         }
         finally
@@ -36,7 +36,7 @@ internal static class CompareCommand
     }
 
     private static async Task<bool> MeasureAsync(
-        PeerSet set, Scenario scenario, CompareOptions options, BusyboxRootfs rootfs, CancellationToken cancellationToken)
+        PeerSet<IPeer> set, Scenario scenario, CompareOptions options, BusyboxRootfs rootfs, CancellationToken cancellationToken)
     {
         var floor = CommandFloor(rootfs, options.Runs, cancellationToken);
         var run = new InterleavedRun(set, scenario, options);
@@ -48,9 +48,9 @@ internal static class CompareCommand
             $"Starting a command and waiting for it takes {floor.Median.TotalMilliseconds:F2} ms here (a static /bin/true, no container); "
             + "this is part of the figures of every peer but ours.");
         LatencyTable.PrintRatios(scenario, run.Samples);
-        foreach (var failure in run.Failures)
+        foreach (var failure in set.Failures)
             Console.WriteLine($"FAILED {failure}");
-        return run.Failures.Count == 0;
+        return set.Failures.Count == 0;
     }
 
     private static LatencySamples CommandFloor(BusyboxRootfs rootfs, int runs, CancellationToken cancellationToken)

@@ -24,6 +24,12 @@ internal sealed record CompareOptions
     /// <summary>Names of the peers to run; empty means all.</summary>
     public IReadOnlyList<string> Peers { get; init; } = [];
 
+    /// <summary>What the names of measures begin with, where only some are wanted; empty means all.</summary>
+    public IReadOnlyList<string> Only { get; init; } = [];
+
+    /// <summary>Whether a measure is wanted.</summary>
+    public bool Wants(string measure) => Only.Count == 0 || Only.Any(word => measure.StartsWith(word, StringComparison.Ordinal));
+
     /// <summary>Reads <c>--name value</c> pairs.</summary>
     /// <exception cref="FormatException">An option is unknown, has no value or a value out of range.</exception>
     public static CompareOptions Parse(ReadOnlySpan<string> arguments)
@@ -42,12 +48,15 @@ internal sealed record CompareOptions
                 "--pause" => options with { Pause = TimeSpan.FromMilliseconds(Number(name, value, 0)) },
                 "--count" => options with { Count = Number(name, value, 1) },
                 "--peer-count" => options with { PeerCount = Number(name, value, 1) },
-                "--peers" => options with { Peers = value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) },
+                "--peers" => options with { Peers = Words(value) },
+                "--only" => options with { Only = Words(value) },
                 _ => throw new FormatException($"unknown option {name}"),
             };
         }
         return options;
     }
+
+    private static string[] Words(string value) => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private static int Number(string name, string value, int minimum)
         => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is <= 100_000 && number >= minimum

@@ -1,30 +1,25 @@
 using System.Diagnostics;
-using ContainerKit.Benchmarks.Machine;
 using ContainerKit.Benchmarks.Peers;
 
 namespace ContainerKit.Benchmarks.Comparison;
 
 /// <summary>Runs the peers in turn, A B C A B C, so that a disturbance of the machine meets all of them.</summary>
-internal sealed class InterleavedRun(PeerSet peers, Scenario scenario, CompareOptions options)
+internal sealed class InterleavedRun(PeerSet<IPeer> peers, Scenario scenario, CompareOptions options)
 {
     private readonly Dictionary<IPeer, LatencySamples> _samples = [];
-    private readonly List<string> _failures = [];
 
     /// <summary>The measured runs of the peers that did not fail.</summary>
-    public IReadOnlyDictionary<IPeer, LatencySamples> Samples => _samples;
-
-    /// <summary>Which peers failed, and how. A peer that failed once has no result.</summary>
-    public IReadOnlyList<string> Failures => _failures;
+    public IReadOnlyDictionary<IPeer, LatencySamples> Samples => _samples.Where(result => peers.Ready.Contains(result.Key)).ToDictionary();
 
     /// <summary>Warms up and measures.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         if (scenario == Scenario.Exec)
-            await ForEachPeerAsync(peer => peer.StartLongRunningAsync(cancellationToken), cancellationToken);
+            await peers.ForEachAsync(peer => peer.StartLongRunningAsync(cancellationToken), cancellationToken);
         for (var round = -options.WarmUp; round < options.Runs; round++)
         {
             var isMeasured = round >= 0;
-            await ForEachPeerAsync(
+            await peers.ForEachAsync(
                 async peer =>
                 {
                     await Task.Delay(options.Pause, cancellationToken);
@@ -42,24 +37,6 @@ internal sealed class InterleavedRun(PeerSet peers, Scenario scenario, CompareOp
         var started = Stopwatch.GetTimestamp();
         await (scenario == Scenario.Exec ? peer.ExecOnceAsync(cancellationToken) : peer.RunOnceAsync(cancellationToken));
         return Stopwatch.GetElapsedTime(started);
-    }
-
-    private async Task ForEachPeerAsync(Func<IPeer, Task> action, CancellationToken cancellationToken)
-    {
-        foreach (var peer in peers.Ready.ToList())
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            try
-            {
-                await action(peer);
-            }
-            catch (Exception failure) when (failure is PeerFailedException or TimeoutException or IOException)
-            {
-                _failures.Add($"{peer.Name}: {failure.Message}");
-                _samples.Remove(peer);
-                peers.Exclude(peer);
-            }
-        }
     }
 
     private LatencySamples SamplesOf(IPeer peer)

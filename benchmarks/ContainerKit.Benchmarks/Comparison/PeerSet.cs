@@ -1,43 +1,70 @@
 using ContainerKit.Benchmarks.Machine;
-using ContainerKit.Benchmarks.Peers;
 
 namespace ContainerKit.Benchmarks.Comparison;
 
-/// <summary>The peers of one run: prepares them, says which are missing and why, and disposes them in the end.</summary>
-internal sealed class PeerSet : IAsyncDisposable
+/// <summary>The peers of one run: prepares them, says which are missing and why, takes out those that fail, and disposes them in the end.</summary>
+internal sealed class PeerSet<T> : IAsyncDisposable
+    where T : class, IComparedPeer
 {
-    private readonly List<IPeer> _all = [];
-    private readonly List<IPeer> _ready = [];
+    private readonly List<T> _all = [];
+    private readonly List<T> _ready = [];
+    private readonly List<string> _failures = [];
 
     /// <summary>The peers that take part.</summary>
-    public IReadOnlyList<IPeer> Ready => _ready;
+    public IReadOnlyList<T> Ready => _ready;
 
-    /// <summary>Ours, when it takes part.</summary>
-    public IPeer? Ours => _ready.FirstOrDefault(peer => peer.IsOurs);
+    /// <summary>Which peers failed, and how. Whoever failed once has no result.</summary>
+    public IReadOnlyList<string> Failures => _failures;
+
+    /// <summary>The peers that were asked for.</summary>
+    /// <param name="all">All that there are, in the order of the tables.</param>
+    /// <param name="names">The wanted ones besides ours, which always takes part; empty means all.</param>
+    /// <exception cref="FormatException">A name is unknown.</exception>
+    public static IReadOnlyList<T> Choose(IReadOnlyList<T> all, IReadOnlyList<string> names)
+        => names.FirstOrDefault(name => all.All(peer => peer.Name != name)) is { } unknown
+            ? throw new FormatException($"unknown peer {unknown}; there are {string.Join(", ", all.Select(peer => peer.Name))}")
+            : [.. all.Where(peer => names.Count == 0 || peer.IsOurs || names.Contains(peer.Name))];
 
     /// <summary>Prepares peers one after the other; one that can't be prepared is reported and left out.</summary>
+    /// <param name="peers">The peers, which are the set's from now on.</param>
+    /// <param name="prepare">Gets one ready: null, or why it can't take part.</param>
     /// <exception cref="PlatformNotSupportedException">None is left.</exception>
-    public async Task PrepareAsync(IEnumerable<IPeer> peers, Workspace workspace, BusyboxRootfs rootfs, CancellationToken cancellationToken)
+    public async Task PrepareAsync(IEnumerable<T> peers, Func<T, Task<string?>> prepare)
     {
         foreach (var peer in peers)
         {
             _all.Add(peer);
-            var reason = await TryPrepareAsync(peer, workspace, rootfs, cancellationToken);
-            if (reason is null)
-                _ready.Add(peer);
-            Console.WriteLine(reason is null ? $"  {peer.Name} {peer.Version}" : $"  {peer.Name} is MISSING: {reason}");
-            if (reason is null)
+            if (await TryPrepareAsync(peer, prepare) is { } reason)
             {
-                foreach (var note in peer.Notes)
-                    Console.WriteLine($"    {note}");
+                Console.WriteLine($"  {peer.Name} is MISSING: {reason}");
+                continue;
             }
+            _ready.Add(peer);
+            Console.WriteLine($"  {peer.Name} {peer.Version}");
+            foreach (var note in peer.Notes)
+                Console.WriteLine($"    {note}");
         }
         if (_ready.Count == 0)
             throw new PlatformNotSupportedException("no peer can take part on this machine as this user");
     }
 
-    /// <summary>Takes out a peer that failed.</summary>
-    public void Exclude(IPeer peer) => _ready.Remove(peer);
+    /// <summary>Does something with each peer in turn; one that fails is out.</summary>
+    public async Task ForEachAsync(Func<T, Task> action, CancellationToken cancellationToken)
+    {
+        foreach (var peer in _ready.ToList())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                await action(peer);
+            }
+            catch (Exception failure) when (failure is PeerFailedException or TimeoutException or IOException or ContainerKitException)
+            {
+                _failures.Add($"{peer.Name}: {failure.Message}");
+                _ready.Remove(peer);
+            }
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -45,11 +72,11 @@ internal sealed class PeerSet : IAsyncDisposable
             await peer.DisposeAsync();
     }
 
-    private static async Task<string?> TryPrepareAsync(IPeer peer, Workspace workspace, BusyboxRootfs rootfs, CancellationToken cancellationToken)
+    private static async Task<string?> TryPrepareAsync(T peer, Func<T, Task<string?>> prepare)
     {
         try
         {
-            return await peer.TryPrepareAsync(workspace, rootfs, cancellationToken);
+            return await prepare(peer);
         }
         catch (PeerFailedException failure)
         {

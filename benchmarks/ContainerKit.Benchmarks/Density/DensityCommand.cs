@@ -21,8 +21,8 @@ internal static class DensityCommand
             var rootfs = BusyboxRootfs.Create(workspace);
             MachineReport.Print();
             Console.WriteLine("peers");
-            await using var set = new PeerSet();
-            await set.PrepareAsync(peers, workspace, rootfs, cancellationToken);
+            await using var set = new PeerSet<IDensityPeer>();
+            await set.PrepareAsync(peers, peer => peer.TryPrepareAsync(workspace, rootfs, cancellationToken));
             succeeded = await MeasureAllAsync(set, options, cancellationToken);
         }
         finally
@@ -33,24 +33,15 @@ internal static class DensityCommand
         return succeeded ? 0 : 1;
     }
 
-    private static async Task<bool> MeasureAllAsync(PeerSet set, CompareOptions options, CancellationToken cancellationToken)
+    private static async Task<bool> MeasureAllAsync(PeerSet<IDensityPeer> set, CompareOptions options, CancellationToken cancellationToken)
     {
-        var succeeded = true;
         List<DensityResult> results = [];
-        foreach (var peer in set.Ready.Cast<IDensityPeer>())
-        {
-            try
-            {
-                results.Add(await MeasureAsync(peer, peer.IsOurs ? options.Count : options.PeerCount, options.WarmUp, cancellationToken));
-            }
-            catch (Exception failure) when (failure is PeerFailedException or TimeoutException or IOException)
-            {
-                succeeded = false;
-                Console.WriteLine($"FAILED {peer.Name}: {failure.Message}");
-            }
-        }
+        await set.ForEachAsync(
+            async peer => results.Add(await MeasureAsync(peer, peer.IsOurs ? options.Count : options.PeerCount, options.WarmUp, cancellationToken)), cancellationToken);
         Print(results);
-        return succeeded;
+        foreach (var failure in set.Failures)
+            Console.WriteLine($"FAILED {failure}");
+        return set.Failures.Count == 0;
     }
 
     private static async Task<DensityResult> MeasureAsync(IDensityPeer peer, int count, int warmUp, CancellationToken cancellationToken)

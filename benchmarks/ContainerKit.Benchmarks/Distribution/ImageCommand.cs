@@ -1,5 +1,6 @@
 using ContainerKit.Benchmarks.Comparison;
 using ContainerKit.Benchmarks.Machine;
+using ContainerKit.Benchmarks.Peers;
 using static System.FormattableString;
 
 namespace ContainerKit.Benchmarks.Distribution;
@@ -28,8 +29,10 @@ internal static class ImageCommand
             Console.WriteLine($"image: {image.Description}");
             await using var registry = await LoopbackRegistry.StartAsync(workspace, "registry", cancellationToken);
             Console.WriteLine("peers");
-            await using var peers = new ImagePeerSet();
-            await peers.PrepareAsync(options.Peers, workspace, cancellationToken);
+            await using var peers = new PeerSet<IImagePeer>();
+            await peers.PrepareAsync(
+                PeerSet<IImagePeer>.Choose([new ContainerKitImages(), new DockerImages(), new PodmanImages(), new SkopeoImages()], options.Peers),
+                peer => peer.TryPrepareAsync(workspace, cancellationToken));
             await (scenario switch
             {
                 ImageScenario.Pull => PullAsync(peers, image, registry, options, cancellationToken),
@@ -49,7 +52,7 @@ internal static class ImageCommand
         return succeeded ? 0 : 1;
     }
 
-    private static async Task PullAsync(ImagePeerSet peers, DebianImage image, LoopbackRegistry registry, CompareOptions options, CancellationToken cancellationToken)
+    private static async Task PullAsync(PeerSet<IImagePeer> peers, DebianImage image, LoopbackRegistry registry, CompareOptions options, CancellationToken cancellationToken)
     {
         var (name, lower) = (registry.Name + "/app:1", registry.Name + "/app:lower");
         await image.UploadAsync(name, onlyShared: false, cancellationToken);
@@ -71,7 +74,7 @@ internal static class ImageCommand
     }
 
     private static async Task PushAsync(
-        ImagePeerSet peers, DebianImage image, LoopbackRegistry registry, Workspace workspace, CompareOptions options, CancellationToken cancellationToken)
+        PeerSet<IImagePeer> peers, DebianImage image, LoopbackRegistry registry, Workspace workspace, CompareOptions options, CancellationToken cancellationToken)
     {
         await using var target = await LoopbackRegistry.StartAsync(workspace, "target", cancellationToken);
         var (source, name) = (registry.Name + "/app:1", target.Name + "/app:1");
@@ -100,7 +103,7 @@ internal static class ImageCommand
         }.RunAsync(cancellationToken);
     }
 
-    private static Task UnpackAsync(ImagePeerSet peers, DebianImage image, CompareOptions options, CancellationToken cancellationToken)
+    private static Task UnpackAsync(PeerSet<IImagePeer> peers, DebianImage image, CompareOptions options, CancellationToken cancellationToken)
         => new ImageMeasurement("unpack", peers, options)
         {
             Run = peer => peer.LoadAsync(image.ArchivePath, DebianImage.ArchiveName, cancellationToken),
@@ -108,7 +111,7 @@ internal static class ImageCommand
         }.RunAsync(cancellationToken);
 
     private static async Task CommitAsync(
-        ImagePeerSet peers, DebianImage image, LoopbackRegistry registry, Workspace workspace, CompareOptions options, CancellationToken cancellationToken)
+        PeerSet<IImagePeer> peers, DebianImage image, LoopbackRegistry registry, Workspace workspace, CompareOptions options, CancellationToken cancellationToken)
     {
         var name = registry.Name + "/app:1";
         await image.UploadAsync(name, onlyShared: false, cancellationToken);

@@ -9,7 +9,7 @@ namespace ContainerKit.Benchmarks.Distribution;
 /// <param name="name">What is measured, as in the RATIO lines.</param>
 /// <param name="peers">The peers.</param>
 /// <param name="options">How often.</param>
-internal sealed class ImageMeasurement(string name, ImagePeerSet peers, CompareOptions options)
+internal sealed class ImageMeasurement(string name, PeerSet<IImagePeer> peers, CompareOptions options)
 {
     private readonly Dictionary<IImagePeer, LatencySamples> _samples = [];
     private long _peak;

@@ -22,6 +22,9 @@ internal sealed class LoopbackRegistry : IAsyncDisposable
     /// <summary>Address and port.</summary>
     public string Name { get; }
 
+    /// <summary>Its process.</summary>
+    public int ProcessId => _daemon.Id;
+
     /// <summary>Starts one.</summary>
     /// <exception cref="PlatformNotSupportedException">It is not installed.</exception>
     public static async Task<LoopbackRegistry> StartAsync(Workspace workspace, string name, CancellationToken cancellationToken)
@@ -66,7 +69,8 @@ internal sealed class LoopbackRegistry : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _daemon.DisposeAsync();
 
-    private static async Task<bool> AnswersAsync(RegistryClient client, string name, CancellationToken cancellationToken)
+    /// <summary>True where a registry answers.</summary>
+    public static async Task<bool> AnswersAsync(RegistryClient client, string name, CancellationToken cancellationToken)
     {
         try
         {

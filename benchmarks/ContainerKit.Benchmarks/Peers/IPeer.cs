@@ -1,3 +1,4 @@
+using ContainerKit.Benchmarks.Comparison;
 using ContainerKit.Benchmarks.Machine;
 
 namespace ContainerKit.Benchmarks.Peers;
@@ -7,22 +8,10 @@ namespace ContainerKit.Benchmarks.Peers;
 /// <see cref="RunOnceAsync"/> many times, or <see cref="StartLongRunningAsync"/> once and <see cref="ExecOnceAsync"/>
 /// many times, and always disposes it; disposal removes whatever of it still runs. Calls never overlap.
 /// </summary>
-internal interface IPeer : IAsyncDisposable
+internal interface IPeer : IComparedPeer
 {
-    /// <summary>The name in tables and RATIO lines.</summary>
-    string Name { get; }
-
-    /// <summary>Whether it is the engine of this repository: the one that the others are compared with.</summary>
-    bool IsOurs => false;
-
     /// <summary>True: what is started has an interface in the default network; false: none but loopback. Set before preparation.</summary>
     bool UsesDefaultNetwork { get => false; set => _ = value; }
-
-    /// <summary>Its version, known after preparation.</summary>
-    string Version { get; }
-
-    /// <summary>What a reader has to know about how it was measured, known after preparation.</summary>
-    IReadOnlyList<string> Notes { get; }
 
     /// <summary>Gets everything ready that is not to be measured, and proves with one container that it works.</summary>
     /// <returns>Null when ready, otherwise why it can't take part.</returns>

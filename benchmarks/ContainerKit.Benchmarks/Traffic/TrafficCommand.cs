@@ -25,14 +25,14 @@ internal static class TrafficCommand
         var unshare = ExternalCommand.Find("unshare") ?? throw new PlatformNotSupportedException("no unshare (apt-get install util-linux)");
         var program = Environment.ProcessPath!;
         string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, typeof(TrafficCommand).Assembly.Location] : [program];
-        using var process = new ExternalCommand(unshare, ["--net", "--", .. self, Worker, options.Runs.ToString(CultureInfo.InvariantCulture)]).Start(captured: false);
+        using var process = new ExternalCommand(unshare, ["--net", "--", .. self, Worker, options.Runs.ToString(CultureInfo.InvariantCulture), string.Join(',', options.Only)]).Start(captured: false);
         process.StandardInput.Close();
         process.WaitForExit();
         return Task.FromResult(process.ExitCode);
     }
 
     /// <summary>Measures, and prints the comparison.</summary>
-    public static async Task<int> WorkAsync(int rounds, CancellationToken cancellationToken)
+    public static async Task<int> WorkAsync(CompareOptions options, CancellationToken cancellationToken)
     {
         using (RouteSocket routes = RouteSocket.Open())
             routes.Execute(new RouteBatch().ChangeLink(new LinkRequest { Name = "lo", IsUp = true }));
@@ -48,11 +48,12 @@ internal static class TrafficCommand
                 [ours] = await ours.StartAsync(workspace, archive, cancellationToken),
             };
             Dictionary<(string Measure, string Peer), List<double>> results = [];
-            for (var round = 0; round < rounds; round++)
+            for (var round = 0; round < options.Runs; round++)
             {
-                foreach (var (peer, place) in places)
+                // In the other order each time: what comes second finds a warmer machine.
+                foreach (var (peer, place) in round % 2 == 0 ? places : places.Reverse())
                 {
-                    foreach (var (measure, value) in await MeasureAsync(place, cancellationToken))
+                    foreach (var (measure, value) in await MeasureAsync(place, options, cancellationToken))
                     {
                         if (!results.TryGetValue((measure, peer.Name), out var values))
                             values = results[(measure, peer.Name)] = [];
@@ -69,18 +70,24 @@ internal static class TrafficCommand
         }
     }
 
-    private static async Task<List<(string Measure, double Value)>> MeasureAsync(TrafficPlaces places, CancellationToken cancellationToken)
+    private static async Task<List<(string Measure, double Value)>> MeasureAsync(TrafficPlaces places, CompareOptions options, CancellationToken cancellationToken)
     {
         List<(string, double)> values = [];
         foreach (var (way, address) in new[] { ("kernel", places.Gateway), ("forwarder", IPAddress.Loopback) })
         {
-            values.Add(($"{way}-in-gbit", await StreamAsync(address, places.StreamPort, reverse: false, cancellationToken)));
-            values.Add(($"{way}-out-gbit", await StreamAsync(address, places.StreamPort, reverse: true, cancellationToken)));
-            values.Add(($"{way}-redis-1-rps", await RedisAsync(address, places.RedisPort, clients: 1, 10_000, cancellationToken)));
-            values.Add(($"{way}-redis-50-rps", await RedisAsync(address, places.RedisPort, clients: 50, 50_000, cancellationToken)));
+            await MeasureAsync($"{way}-in-gbit", () => StreamAsync(address, places.StreamPort, reverse: false, cancellationToken));
+            await MeasureAsync($"{way}-out-gbit", () => StreamAsync(address, places.StreamPort, reverse: true, cancellationToken));
+            await MeasureAsync($"{way}-redis-1-rps", () => RedisAsync(address, places.RedisPort, clients: 1, 10_000, cancellationToken));
+            await MeasureAsync($"{way}-redis-50-rps", () => RedisAsync(address, places.RedisPort, clients: 50, 50_000, cancellationToken));
         }
-        values.Add(("names-qps", await NameLoad.MeasureAsync(places.ClientPid, places.KnownName, s_names, cancellationToken)));
+        await MeasureAsync("names-qps", () => NameLoad.MeasureAsync(places.ClientPid, places.KnownName, s_names, cancellationToken));
         return values;
+
+        async Task MeasureAsync(string name, Func<Task<double>> measure)
+        {
+            if (options.Wants(name))
+                values.Add((name, await measure()));
+        }
     }
 
     private static async Task<double> StreamAsync(IPAddress address, int port, bool reverse, CancellationToken cancellationToken)
@@ -102,12 +109,12 @@ internal static class TrafficCommand
     private static void Print(Dictionary<(string Measure, string Peer), List<double>> results)
     {
         Console.WriteLine();
-        Console.WriteLine($"{"measure",-24} {"containerkit",14} {"docker",14}   (medians)");
+        Console.WriteLine($"{"measure",-24} {"containerkit",14} {"docker",14}   (medians, ranges)");
         List<string> ratios = [];
         foreach (var measure in results.Keys.Select(key => key.Measure).Distinct())
         {
             var (ours, docker) = (Median(results[(measure, "containerkit")]), Median(results[(measure, "docker")]));
-            Console.WriteLine(Invariant($"{measure,-24} {ours,14:F2} {docker,14:F2}"));
+            Console.WriteLine(Invariant($"{measure,-24} {ours,14:F2} {docker,14:F2}   {results[(measure, "containerkit")].Min():F2}..{results[(measure, "containerkit")].Max():F2}, {results[(measure, "docker")].Min():F2}..{results[(measure, "docker")].Max():F2}"));
             ratios.Add(Invariant($"RATIO {measure}-vs-docker {ours / docker:F2}"));
         }
         Console.WriteLine();

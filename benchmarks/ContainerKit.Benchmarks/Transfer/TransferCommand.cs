@@ -38,8 +38,8 @@ internal static class TransferCommand
             MachineReport.Print();
             Console.WriteLine($"files on {fileSystem}");
             Console.WriteLine("peers");
-            await using var set = new PeerSet();
-            await set.PrepareAsync(peers, workspace, rootfs, cancellationToken);
+            await using var set = new PeerSet<ITransferPeer>();
+            await set.PrepareAsync(peers, peer => peer.TryPrepareAsync(workspace, rootfs, cancellationToken));
             succeeded = await MeasureAsync(set, kind, options, workspace, cancellationToken);
         }
         finally
@@ -50,7 +50,7 @@ internal static class TransferCommand
         return succeeded ? 0 : 1;
     }
 
-    private static async Task<bool> MeasureAsync(PeerSet set, TransferKind kind, CompareOptions options, Workspace workspace, CancellationToken cancellationToken)
+    private static async Task<bool> MeasureAsync(PeerSet<ITransferPeer> set, TransferKind kind, CompareOptions options, Workspace workspace, CancellationToken cancellationToken)
     {
         Func<ITransferPeer, Task<TimeSpan>> run = kind switch
         {
@@ -59,33 +59,27 @@ internal static class TransferCommand
             _ => PrepareLog(workspace, cancellationToken),
         };
         Dictionary<IPeer, LatencySamples> samples = [];
-        List<string> failures = [];
         for (var round = -options.WarmUp; round < options.Runs; round++)
         {
-            foreach (var peer in set.Ready.Cast<ITransferPeer>().ToList())
-            {
-                try
+            var isMeasured = round >= 0;
+            await set.ForEachAsync(
+                async peer =>
                 {
                     await Task.Delay(options.Pause, cancellationToken);
                     var duration = await run(peer);
-                    if (round >= 0)
+                    if (isMeasured)
                         (samples.TryGetValue(peer, out var known) ? known : samples[peer] = new LatencySamples()).Add(duration);
                     await peer.SettleAsync(cancellationToken);
-                }
-                catch (Exception failure) when (failure is PeerFailedException or TimeoutException or IOException or ContainerKitException)
-                {
-                    failures.Add($"{peer.Name}: {failure.Message}");
-                    samples.Remove(peer);
-                    set.Exclude(peer);
-                }
-            }
+                },
+                cancellationToken);
         }
-        Print(kind, samples);
-        failures.ForEach(failure => Console.WriteLine($"FAILED {failure}"));
-        return failures.Count == 0;
+        Print(kind, samples.Where(result => set.Ready.Contains(result.Key)).ToDictionary());
+        foreach (var failure in set.Failures)
+            Console.WriteLine($"FAILED {failure}");
+        return set.Failures.Count == 0;
     }
 
-    private static async Task<Func<ITransferPeer, Task<TimeSpan>>> PrepareCopyAsync(PeerSet set, Workspace workspace, CancellationToken cancellationToken)
+    private static async Task<Func<ITransferPeer, Task<TimeSpan>>> PrepareCopyAsync(PeerSet<ITransferPeer> set, Workspace workspace, CancellationToken cancellationToken)
     {
         foreach (var peer in set.Ready)
             await peer.StartLongRunningAsync(cancellationToken);
@@ -109,7 +103,7 @@ internal static class TransferCommand
         };
     }
 
-    private static async Task<Func<ITransferPeer, Task<TimeSpan>>> PrepareStatsAsync(PeerSet set, CancellationToken cancellationToken)
+    private static async Task<Func<ITransferPeer, Task<TimeSpan>>> PrepareStatsAsync(PeerSet<ITransferPeer> set, CancellationToken cancellationToken)
     {
         foreach (var peer in set.Ready)
             await peer.StartLongRunningAsync(cancellationToken);

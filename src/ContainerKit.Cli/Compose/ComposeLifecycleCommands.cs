@@ -1,5 +1,5 @@
+using ContainerKit.Cli.Builds;
 using ContainerKit.Cli.CommandLine;
-using ContainerKit.Cli.Images;
 using ContainerKit.Cli.Session;
 using ContainerKit.Compose;
 
@@ -16,7 +16,7 @@ internal static class ComposeLifecycleCommands
         Each(console, "stop", "Stop containers", [TimeoutOption], (project, services, invocation, progress, token) => project.StopAsync(services, ComposeCommand.Timeout(invocation), progress, token)),
         Each(console, "restart", "Restart containers", [TimeoutOption], (project, services, invocation, progress, token) => project.RestartAsync(services, ComposeCommand.Timeout(invocation), progress, token)),
         Each(console, "pull", "Pull images", [], (project, services, _, progress, token) => project.PullAsync(services, progress, new TransferLines(console.Error, isPush: false), token)),
-        Each(console, "build", "Build images", [], (project, services, _, progress, token) => project.BuildAsync(services, progress, new BuildLines(console.Error), token)),
+        Each(console, "build", "Build images", [], (project, services, _, progress, token) => project.BuildAsync(services, progress, new BuildLines(new PlainBuildDisplay(console.Error)), token)),
     ];
 
     private static Command Each(

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using ContainerKit.Cli.Builds;
 using ContainerKit.Cli.CommandLine;
-using ContainerKit.Cli.Images;
 using ContainerKit.Cli.Session;
 using ContainerKit.Compose;
 
@@ -35,6 +35,7 @@ internal static class UpCommand
     {
         DateTimeOffset begin = TimeProvider.System.GetUtcNow();
         var progress = new ComposeLines(console.Error);
+        bool leaves = invocation.IsSet("detach") || invocation.IsSet("wait") || invocation.IsSet("no-start");
         var options = new ComposeUpOptions
         {
             Services = [.. invocation.Arguments],
@@ -50,14 +51,14 @@ internal static class UpCommand
             Wait = invocation.IsSet("wait"),
             StopTimeout = ComposeCommand.Timeout(invocation),
 
-            // The next command takes them over, in the foreground as well.
-            Lifetime = ContainerLifetime.Detached,
+            // The next command takes them over, in the foreground as well. Without root a network ends with its engine: in the foreground that is right too.
+            Lifetime = leaves || Environment.IsPrivilegedProcess ? ContainerLifetime.Detached : ContainerLifetime.Engine,
             Progress = progress,
-            BuildProgress = new BuildLines(console.Error),
+            BuildProgress = new BuildLines(new PlainBuildDisplay(console.Error)),
             PullProgress = new TransferLines(console.Error, isPush: false),
         };
         await project.UpAsync(options, cancellationToken).ConfigureAwait(false);
-        if (invocation.IsSet("detach") || options.Wait || options.NoStart)
+        if (leaves)
             return 0;
         try
         {

@@ -75,6 +75,18 @@ internal static class ContextCommands
                 Options = [new("force", 'f', null, "Also the one in use")],
                 Handler = (invocation, _) => EngineSession.EachAsync(console, invocation.Arguments, name => Task.FromResult<string?>(Remove(name, invocation.IsSet("force")))),
             },
+            new("export", "Write a context as a file, with the keys of its TLS", "CONTEXT [FILE|-]")
+            {
+                MinimumArguments = 1,
+                MaximumArguments = 2,
+                Handler = (invocation, token) => ExportAsync(invocation, console, token),
+            },
+            new("import", "Make a context of a file that was exported", "CONTEXT FILE|-")
+            {
+                MinimumArguments = 2,
+                MaximumArguments = 2,
+                Handler = (invocation, token) => ImportAsync(invocation, console, token),
+            },
             new("inspect", "Show all that is known", "[CONTEXT...]")
             {
                 Options = [new("format", 'f', "string", "A template such as '{{.Endpoints.docker.Host}}', or json")],
@@ -110,11 +122,10 @@ internal static class ContextCommands
     private static string Write(CommandInvocation invocation, bool isNew)
     {
         string name = invocation.Arguments[0];
-        if (name == ContextStore.DefaultName || name.Length == 0 || !char.IsAsciiLetterOrDigit(name[0]) || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '+' or '-'))
-            throw new UsageException($"context name \"{name}\" is invalid: letters, digits and _.+- are wanted, and not \"{ContextStore.DefaultName}\"") { Command = invocation.Command };
+        CheckName(invocation, name);
         EngineContext? known = ContextStore.Own.Find(name);
         if (isNew && known is not null)
-            throw new UsageException($"context \"{name}\" already exists") { Command = invocation.Command };
+            throw CreateTakenException(invocation, name);
         EngineContext context = isNew
             ? invocation.Value("from") is string from ? (from == ContextStore.DefaultName ? Default() : ContextStore.Own.Get(from)) with { Name = name } : new EngineContext(name, "", "", false)
             : known ?? throw new IOException($"context \"{name}\" does not exist");
@@ -129,6 +140,57 @@ internal static class ContextCommands
         _ = context.Address;
         ContextStore.Own.Write(context);
         return name;
+    }
+
+    private static void CheckName(CommandInvocation invocation, string name)
+    {
+        if (name == ContextStore.DefaultName || name.Length == 0 || !char.IsAsciiLetterOrDigit(name[0]) || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '+' or '-'))
+            throw new UsageException($"context name \"{name}\" is invalid: letters, digits and _.+- are wanted, and not \"{ContextStore.DefaultName}\"") { Command = invocation.Command };
+    }
+
+    private static UsageException CreateTakenException(CommandInvocation invocation, string name) => new($"context \"{name}\" already exists") { Command = invocation.Command };
+
+    private static async Task<int> ExportAsync(CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
+    {
+        string name = invocation.Arguments[0];
+        EngineContext context = name == ContextStore.DefaultName ? Default() : ContextStore.Own.Get(name);
+        string path = invocation.Arguments.Count > 1 ? invocation.Arguments[1] : $"{name}.dockercontext";
+        if (path == "-" && !Console.IsOutputRedirected)
+            throw new UsageException("an archive is nothing for a terminal: redirect the output, or name a file") { Command = invocation.Command };
+
+        // Complete before there is a file: a key that cannot be read leaves none.
+        using var archive = new MemoryStream();
+        await ContextArchive.WriteAsync(archive, context, cancellationToken).ConfigureAwait(false);
+        archive.Position = 0;
+
+        // With keys in it, it is for its owner, and takes no other file's place.
+        Stream output = path == "-"
+            ? console.OpenOutput()
+            : new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+        await using (output.ConfigureAwait(false))
+            await archive.CopyToAsync(output, cancellationToken).ConfigureAwait(false);
+        if (path != "-")
+            await console.Error.WriteLineAsync($"Written file \"{path}\"").ConfigureAwait(false);
+        return 0;
+    }
+
+    private static async Task<int> ImportAsync(CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
+    {
+        (string name, string path) = (invocation.Arguments[0], invocation.Arguments[1]);
+        CheckName(invocation, name);
+        if (ContextStore.Own.Find(name) is not null)
+            throw CreateTakenException(invocation, name);
+        Stream input = path == "-" ? console.OpenInput() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        await using (input.ConfigureAwait(false))
+        {
+            (EngineContext context, IReadOnlyDictionary<string, byte[]> material) = await ContextArchive.ReadAsync(input, name, cancellationToken).ConfigureAwait(false);
+
+            // One that nothing can be done with is not kept.
+            _ = context.Address;
+            ContextStore.Own.Write(context, material);
+        }
+
+        return await DoAsync(console, () => name, $"Successfully imported context \"{name}\"").ConfigureAwait(false);
     }
 
     private static EngineContext ReadEndpoint(CommandInvocation invocation, EngineContext context, string text)

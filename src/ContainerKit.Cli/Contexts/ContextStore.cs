@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using ContainerKit.Cli.Engines;
+using ContainerKit.Cli.Output;
 
 namespace ContainerKit.Cli.Contexts;
 
@@ -13,7 +14,12 @@ internal sealed class ContextStore(string directory)
 {
     public const string DefaultName = "default";
 
-    private const string EndpointName = "docker";
+    public const string EndpointName = "docker";
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>What TLS needs, as docker names it.</summary>
+    public static IReadOnlyList<string> MaterialNames { get; } = ["ca.pem", "cert.pem", "key.pem"];
 
     public static ContextStore Own { get => new(DockerDirectory.OwnPath); }
 
@@ -34,30 +40,43 @@ internal sealed class ContextStore(string directory)
 
     public EngineContext Get(string name) => Find(name) ?? throw new IOException($"context \"{name}\" does not exist");
 
-    public void Write(EngineContext context)
+    /// <summary>What is written about a context, without the files of its TLS.</summary>
+    public static JsonObject Describe(EngineContext context) => new()
     {
-        var endpoint = new JsonObject { ["Host"] = context.Host, ["SkipTLSVerify"] = context.SkipTlsVerify };
-        DockerDirectory.Write(MetaFile(context.Name), new JsonObject
+        ["Name"] = context.Name,
+        ["Metadata"] = new JsonObject { ["Description"] = context.Description },
+        ["Endpoints"] = new JsonObject { [EndpointName] = new JsonObject { ["Host"] = context.Host, ["SkipTLSVerify"] = context.SkipTlsVerify } },
+    };
+
+    /// <summary>What <see cref="Describe"/> wrote; without a name where there is none.</summary>
+    public static EngineContext Parse(JsonObject meta)
+    {
+        JsonNode? endpoint = (meta["Endpoints"] as JsonObject)?[EndpointName];
+        return new EngineContext(meta.Text("Name") ?? "", meta["Metadata"].Text("Description") ?? "", endpoint.Text("Host") ?? "local://", endpoint.Flag("SkipTLSVerify"));
+    }
+
+    /// <summary>The files of a context's TLS, by the names that they have here.</summary>
+    public static IReadOnlyDictionary<string, byte[]> ReadMaterial(EngineContext context)
+        => MaterialNames.Zip([context.Tls?.Authority, context.Tls?.Certificate, context.Tls?.Key])
+            .Where(file => file.Second is not null)
+            .ToDictionary(file => file.First, file => File.ReadAllBytes(file.Second!));
+
+    public void Write(EngineContext context) => Write(context, ReadMaterial(context));
+
+    public void Write(EngineContext context, IReadOnlyDictionary<string, byte[]> material)
+    {
+        DockerDirectory.Write(MetaFile(context.Name), Describe(context));
+        foreach ((string name, byte[] content) in material)
         {
-            ["Name"] = context.Name,
-            ["Metadata"] = new JsonObject { ["Description"] = context.Description },
-            ["Endpoints"] = new JsonObject { [EndpointName] = endpoint },
-        });
-        foreach ((string name, string? source) in new[] { ("ca.pem", context.Tls?.Authority), ("cert.pem", context.Tls?.Certificate), ("key.pem", context.Tls?.Key) })
-        {
-            if (source is null)
-                continue;
-            const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            Directory.CreateDirectory(TlsDirectory(context.Name), owner | UnixFileMode.UserExecute);
-            byte[] content = File.ReadAllBytes(source);
-            using var file = new FileStream(Path.Combine(TlsDirectory(context.Name), name), new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = owner });
+            Directory.CreateDirectory(TlsDirectory(context.Name), OwnerOnly | UnixFileMode.UserExecute);
+            using var file = new FileStream(Path.Combine(TlsDirectory(context.Name), name), new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly });
             file.Write(content);
         }
     }
 
     public void Remove(string name)
     {
-        foreach (string file in new[] { "ca.pem", "cert.pem", "key.pem" })
+        foreach (string file in MaterialNames)
             Delete(Path.Combine(TlsDirectory(name), file));
         Delete(MetaFile(name));
         foreach (string empty in new[] { TlsDirectory(name), Path.GetDirectoryName(TlsDirectory(name))!, Path.GetDirectoryName(MetaFile(name))! })
@@ -85,14 +104,11 @@ internal sealed class ContextStore(string directory)
 
     private EngineContext Read(string file)
     {
-        JsonObject meta = DockerDirectory.Read(file);
-        JsonNode? endpoint = meta["Endpoints"]?[EndpointName];
-        string name = meta["Name"]?.GetValue<string>() ?? throw new IOException($"{file} has no name of a context.");
-        bool skipVerification = endpoint?["SkipTLSVerify"]?.GetValue<bool>() ?? false;
-        return new EngineContext(name, meta["Metadata"]?["Description"]?.GetValue<string>() ?? "", endpoint?["Host"]?.GetValue<string>() ?? "local://", skipVerification)
-        {
-            Tls = Directory.Exists(TlsDirectory(name)) ? TlsFiles.FromDirectory(TlsDirectory(name), verify: !skipVerification) : null,
-        };
+        EngineContext context = Parse(DockerDirectory.Read(file));
+        if (context.Name.Length == 0)
+            throw new IOException($"{file} has no name of a context.");
+        string tls = TlsDirectory(context.Name);
+        return context with { Tls = Directory.Exists(tls) ? TlsFiles.FromDirectory(tls, verify: !context.SkipTlsVerify) : null };
     }
 
     private static string Digest(string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));

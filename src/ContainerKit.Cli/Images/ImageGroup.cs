@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ContainerKit.Cli.Builds;
 using ContainerKit.Cli.CommandLine;
 using ContainerKit.Cli.Engines;
 using ContainerKit.Cli.Output;

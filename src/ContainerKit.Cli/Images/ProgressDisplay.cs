@@ -10,8 +10,8 @@ namespace ContainerKit.Cli.Images;
 /// What an engine reports of a transfer: on a terminal a line for each layer, with a bar, that is drawn again and again; otherwise a line for each stage.
 /// </summary>
 /// <param name="output">Where to.</param>
-/// <param name="columns">The width of the terminal; null without one.</param>
-internal sealed class ProgressDisplay(TextWriter output, int? columns)
+/// <param name="size">Asked for the size of the terminal before every line; null without one.</param>
+internal sealed class ProgressDisplay(TextWriter output, Func<TerminalSize?> size)
 {
     private const int BarWidth = 50;
     private const int NarrowTerminal = 110;
@@ -20,7 +20,7 @@ internal sealed class ProgressDisplay(TextWriter output, int? columns)
     private int _lines;
 
     /// <summary>For the terminal of this process, if it writes there.</summary>
-    public static ProgressDisplay For(TextWriter output) => new(output, output != TextWriter.Null ? ForegroundTerminal.Size?.Columns : null);
+    public static ProgressDisplay For(TextWriter output) => new(output, output != TextWriter.Null && TerminalStyle.CanRedraw ? TerminalStyle.GetSizeOfOutput : static () => null);
 
     /// <summary>Shows everything of an answer until its end.</summary>
     /// <param name="lines">The answer.</param>
@@ -47,7 +47,7 @@ internal sealed class ProgressDisplay(TextWriter output, int? columns)
         long current = detail.Number("current");
         long total = detail.Number("total");
         bool isStep = current > 0 || total > 0;
-        if (columns is not int width)
+        if (size() is not { } terminal)
         {
             // A file gets what began and what ended, not every step in between.
             if (!isStep)
@@ -55,7 +55,9 @@ internal sealed class ProgressDisplay(TextWriter output, int? columns)
             return;
         }
 
-        string text = id.Length == 0 ? status : $"{id}: {status}{(isStep ? $" {Bar(current, total, width)}" : "")}";
+        string text = id.Length == 0 ? status : $"{id}: {status}{(isStep ? $" {Bar(current, total, terminal.Columns)}" : "")}";
+        if (id.Length > 0)
+            text = HumanText.Shorten(text, Math.Max(terminal.Columns - 1, 1)); // one that wraps would be two lines
         if (id.Length == 0 || detail is null || !_rows.TryGetValue(id, out int row))
         {
             if (id.Length > 0 && detail is not null)
@@ -66,6 +68,8 @@ internal sealed class ProgressDisplay(TextWriter output, int? columns)
         }
 
         int up = _lines - row;
+        if (up >= terminal.Rows)
+            return; // it has scrolled away
         await output.WriteAsync(string.Create(CultureInfo.InvariantCulture, $"\u001b[{up}A\r{text}\u001b[K\u001b[{up}B\r")).ConfigureAwait(false);
         await output.FlushAsync().ConfigureAwait(false);
     }

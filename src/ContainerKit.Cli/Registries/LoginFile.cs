@@ -33,7 +33,8 @@ internal static class LoginFile
         JsonObject settings = DockerDirectory.Read(FilePath);
         if (Program(settings, key) is string program)
         {
-            await new CredentialProgram(program).StoreAsync(key, login, cancellationToken).ConfigureAwait(false);
+            StoredCredential kept = login.IdentityToken is null ? new StoredCredential(login.UserName, login.Password) : StoredCredential.FromIdentityToken(login.IdentityToken);
+            await new CredentialHelper(program).StoreAsync(key, kept, cancellationToken).ConfigureAwait(false);
             return $"docker-credential-{program}";
         }
 
@@ -53,8 +54,7 @@ internal static class LoginFile
         bool known = (settings["auths"] as JsonObject)?.Remove(key) == true;
         if (Program(settings, key) is string program)
         {
-            await new CredentialProgram(program).EraseAsync(key, cancellationToken).ConfigureAwait(false);
-            known = true;
+            known |= await new CredentialHelper(program).EraseAsync(key, cancellationToken).ConfigureAwait(false);
         }
 
         if (File.Exists(FilePath))
@@ -66,8 +66,8 @@ internal static class LoginFile
     public static async Task<RegistryLogin?> FindAsync(string key, CancellationToken cancellationToken)
     {
         JsonObject settings = DockerDirectory.Read(FilePath);
-        if (Program(settings, key) is string program)
-            return await new CredentialProgram(program).FindAsync(key, cancellationToken).ConfigureAwait(false);
+        if (Program(settings, key) is string program && await new CredentialHelper(program).GetAsync(key, cancellationToken).ConfigureAwait(false) is { } kept)
+            return kept.IsIdentityToken ? new RegistryLogin("", "", kept.Secret) : new RegistryLogin(kept.UserName, kept.Secret, null);
         JsonNode? entry = settings.Pairs("auths").FirstOrDefault(pair => KeyOf(pair.Key) == key).Value;
         if (entry.Text("auth") is not { Length: > 0 } encoded)
             return null;
@@ -83,13 +83,32 @@ internal static class LoginFile
             return null;
         string key = reference.Registry == ImageReference.DefaultRegistry ? DockerHub : reference.Registry;
         RegistryLogin? login = await FindAsync(key, cancellationToken).ConfigureAwait(false);
-        return new Dictionary<string, string> { ["X-Registry-Auth"] = login is null ? "e30=" : Encode(key, login) };
+        return new Dictionary<string, string> { ["X-Registry-Auth"] = login is null ? "e30=" : Encode(Describe(key, login)) };
     }
 
-    private static string Encode(string key, RegistryLogin login)
+    /// <summary>The header by which a server gets all logins, for a build: only its Dockerfile says which registries it needs.</summary>
+    public static async Task<IReadOnlyDictionary<string, string>> HeadersForAllAsync(CancellationToken cancellationToken)
     {
-        string json = new JsonObject { ["username"] = login.UserName, ["password"] = login.Password, ["identitytoken"] = login.IdentityToken ?? "", ["serveraddress"] = key }.ToJsonString();
-        string text = Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
+        JsonObject settings = DockerDirectory.Read(FilePath);
+        HashSet<string> keys = [.. settings.Pairs("auths").Select(pair => KeyOf(pair.Key)), .. settings.Pairs("credHelpers").Select(pair => KeyOf(pair.Key))];
+        if (settings.Text("credsStore") is { Length: > 0 } store)
+            keys.UnionWith((await new CredentialHelper(store).ListAsync(cancellationToken).ConfigureAwait(false)).Keys.Select(KeyOf));
+        var logins = new JsonObject();
+        foreach (string key in keys.Order(StringComparer.Ordinal))
+        {
+            if (await FindAsync(key, cancellationToken).ConfigureAwait(false) is { } login)
+                logins[key] = Describe(key, login);
+        }
+
+        return new Dictionary<string, string> { ["X-Registry-Config"] = Encode(logins) };
+    }
+
+    private static JsonObject Describe(string key, RegistryLogin login)
+        => new() { ["username"] = login.UserName, ["password"] = login.Password, ["identitytoken"] = login.IdentityToken ?? "", ["serveraddress"] = key };
+
+    private static string Encode(JsonObject json)
+    {
+        string text = Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json.ToJsonString()));
         return text.PadRight((text.Length + 3) / 4 * 4, '=');
     }
 

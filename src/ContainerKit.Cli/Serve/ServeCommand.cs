@@ -26,12 +26,14 @@ internal static class ServeCommand
             new CommandOption("shutdown-timeout", null, "int", "Seconds that containers have to end on their stop signal when the server ends (default 15)"),
             new CommandOption("log-level", 'l', "string", "debug, info, warn or error (default info)"),
         ],
-        Handler = (invocation, cancellationToken) => new ServeHost(Read(invocation), console.Error, console.Signals).RunAsync(cancellationToken),
+        Handler = (invocation, cancellationToken) => new ServeHost(Read(invocation, hasTerminal: !Console.IsInputRedirected), console.Error, console.Signals).RunAsync(cancellationToken),
     };
 
     /// <summary>What the flags ask for.</summary>
+    /// <param name="invocation">The flags.</param>
+    /// <param name="hasTerminal">False: a service manager or a script has started it.</param>
     /// <exception cref="UsageException">A value is not allowed.</exception>
-    internal static ServeOptions Read(CommandInvocation invocation)
+    internal static ServeOptions Read(CommandInvocation invocation, bool hasTerminal)
     {
         int seconds = invocation.Number("shutdown-timeout") ?? 15;
         if (seconds < 0)
@@ -44,7 +46,9 @@ internal static class ServeCommand
             Tls = ReadTls(invocation),
             AllowUnauthenticatedTcp = invocation.IsSet("allow-unauthenticated-tcp"),
             Registries = ReadRegistries(invocation),
-            ReloadRegistries = invocation.Has("config-file") ? () => ReadRegistries(invocation) : null,
+
+            // The reload of a service manager must not end a server that has no file; the end of a terminal does.
+            ReloadRegistries = invocation.Has("config-file") || !hasTerminal ? () => ReadRegistries(invocation) : null,
             ShutdownTimeout = TimeSpan.FromSeconds(seconds),
             LogLevel = ServeLogging.ReadLevel(invocation),
         };

@@ -53,13 +53,24 @@ internal sealed partial class ServeHost(ServeOptions options, TextWriter error, 
                     await listening().ConfigureAwait(false);
                 if (options.AllowUnauthenticatedTcp)
                     await error.WriteLineAsync("WARNING: whoever reaches a TCP port of this server has the rights of its user.").ConfigureAwait(false);
-                await notifier.SendAsync(cancellationToken, ServiceNotifier.Ready, $"STATUS=Serving {engine.DataRoot} at {string.Join(' ', server.Addresses)}").ConfigureAwait(false);
-                if (options.IsBackground)
-                    await new IdleWatch(engine, server, options.IdleTimeout, TimeProvider.System).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                else
-                    await WaitForEndAsync(engine, logger, cancellationToken).ConfigureAwait(false);
+
+                // Who is told that it is ready may send a signal at once.
+                Task end = options.IsBackground
+                    ? new IdleWatch(engine, server, options.IdleTimeout, TimeProvider.System).WaitAsync(cancellationToken)
+                    : WaitForEndAsync(engine, logger, cancellationToken);
+                if (!await notifier.SendAsync(cancellationToken, ServiceNotifier.Ready, $"STATUS=Serving {engine.DataRoot} at {string.Join(' ', server.Addresses)}").ConfigureAwait(false))
+                    NotNotified(logger, options.NotifySocket!);
+                try
+                {
+                    await end.ConfigureAwait(false);
+                }
+                catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+                {
+                    // That is how it is asked to end; whatever else it is has to be told.
+                }
+
                 Ending(logger);
-                await notifier.SendAsync(CancellationToken.None, ServiceNotifier.Stopping).ConfigureAwait(false);
+                _ = await notifier.SendAsync(CancellationToken.None, ServiceNotifier.Stopping).ConfigureAwait(false);
             }
         }
 
@@ -131,4 +142,7 @@ internal sealed partial class ServeHost(ServeOptions options, TextWriter error, 
 
     [LoggerMessage(4, LogLevel.Error, "Registries are as before: {Reason}")]
     private static partial void NotReloaded(ILogger logger, string reason);
+
+    [LoggerMessage(5, LogLevel.Warning, "The service manager can't be told that the server is ready: nobody listens at {Socket}, which is in NOTIFY_SOCKET")]
+    private static partial void NotNotified(ILogger logger, string socket);
 }

@@ -20,7 +20,7 @@ internal sealed record ServeOptions
 
     public RegistryClientOptions Registries { get; init; } = new();
 
-    /// <summary>Reads <see cref="Registries"/> again, on SIGHUP; null: there is nothing that may have changed, and the signal ends the server as others do.</summary>
+    /// <summary>Reads <see cref="Registries"/> again, on SIGHUP; null: the signal ends the server as others do.</summary>
     public Func<RegistryClientOptions>? ReloadRegistries { get; init; }
 
     public TimeSpan ShutdownTimeout { get; init; }

@@ -12,12 +12,21 @@ internal sealed class ServiceNotifier(string? address)
     public const string Stopping = "STOPPING=1";
 
     /// <summary>Sends lines of <c>NAME=value</c>.</summary>
-    public async ValueTask SendAsync(CancellationToken cancellationToken, params IEnumerable<string> lines)
+    /// <returns>False: nobody takes them. It is no reason to end: whoever waits for them decides about that.</returns>
+    public async ValueTask<bool> SendAsync(CancellationToken cancellationToken, params IEnumerable<string> lines)
     {
         if (address is not ['/' or '@', _, ..])
-            return;
+            return true;
         var target = new UnixDomainSocketEndPoint(address[0] == '@' ? "\0" + address[1..] : address);
         using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
-        await socket.SendToAsync(Encoding.UTF8.GetBytes(string.Join('\n', lines)), SocketFlags.None, target, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await socket.SendToAsync(Encoding.UTF8.GetBytes(string.Join('\n', lines)), SocketFlags.None, target, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }

@@ -1,3 +1,4 @@
+using ContainerKit.Cli.Builds;
 using ContainerKit.Cli.CommandLine;
 using ContainerKit.Cli.Completion;
 using ContainerKit.Cli.Compose;

@@ -12,7 +12,9 @@ internal sealed class DownRun(ComposeProject project, ComposeDownOptions options
         IReadOnlyList<ComposeContainer> containers = await project.ListContainersAsync(cancellationToken).ConfigureAwait(false);
         HashSet<string> known = [.. project.Model.Services.Select(service => service.Name)];
         var lifecycle = new Lifecycle(project, options.Progress);
-        HashSet<string> anonymous = options.Volumes ? [.. containers.SelectMany(container => container.Info.Volumes).Where(volume => volume.IsAnonymous).Select(volume => volume.Name)] : [];
+        HashSet<string> anonymous = options.Volumes
+            ? await ProjectContainers.AnonymousVolumesAsync(Engine, containers.Select(container => container.Info), cancellationToken).ConfigureAwait(false)
+            : [];
         foreach (ComposeContainer orphan in containers.Where(container => !known.Contains(container.Service)))
         {
             if (options.RemoveOrphans)

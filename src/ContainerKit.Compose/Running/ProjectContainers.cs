@@ -17,6 +17,18 @@ internal static class ProjectContainers
             .ThenBy(container => container.Number)];
     }
 
+    /// <summary>
+    /// Volumes of containers that were made without a name, also those that were handed on from one container to the next: to the engine these are volumes
+    /// with a name in all but the first.
+    /// </summary>
+    public static async Task<HashSet<string>> AnonymousVolumesAsync(ContainerEngine engine, IEnumerable<ContainerInfo> containers, CancellationToken cancellationToken)
+    {
+        HashSet<string> used = [.. containers.SelectMany(container => container.Volumes).Select(volume => volume.Name)];
+        if (used.Count > 0)
+            used.IntersectWith((await engine.Volumes.ListAsync(null, cancellationToken).ConfigureAwait(false)).Where(volume => volume.IsAnonymous).Select(volume => volume.Name));
+        return used;
+    }
+
     private static int NumberOf(ContainerInfo container)
         => int.TryParse(container.Labels.GetValueOrDefault(ComposeLabels.Number), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 1;
 }

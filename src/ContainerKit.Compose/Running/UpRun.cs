@@ -72,7 +72,15 @@ internal sealed class UpRun(ComposeProject project, ComposeUpOptions options)
     {
         int count = options.Scale.TryGetValue(service.Name, out int wanted) ? wanted : service.Replicas;
         Image image = await Engine.Images.GetAsync(service.Image, cancellationToken).ConfigureAwait(false);
-        List<ComposeContainer> kept = [.. existing.OrderBy(container => container.Number).Take(count)];
+
+        // Two of one number: a replacement that was killed half-way; the one with the name counts.
+        List<ComposeContainer> kept =
+        [
+            .. existing.GroupBy(container => container.Number)
+                .OrderBy(same => same.Key)
+                .Take(count)
+                .Select(same => same.OrderByDescending(container => container.Info.Name == NameOf(service, same.Key)).First()),
+        ];
         foreach (ComposeContainer surplus in existing.Except(kept))
             await _lifecycle.RemoveAsync(surplus.Info, options.StopTimeout, volumes: false, cancellationToken).ConfigureAwait(false);
 
@@ -83,7 +91,7 @@ internal sealed class UpRun(ComposeProject project, ComposeUpOptions options)
         bool restarts = service.Dependencies.Any(dependency => dependency.Restarts && _replaced.ContainsKey(dependency.Service));
         await Task.WhenAll([
             .. kept.Select(container => KeepAsync(service, container, image, sharesReplaced, restarts, cancellationToken)),
-            .. numbers.Select(number => CreateAsync(service, number, image, null, cancellationToken)),
+            .. numbers.Select(number => CreateAsync(service, number, image, cancellationToken)),
         ]).ConfigureAwait(false);
     }
 
@@ -91,6 +99,7 @@ internal sealed class UpRun(ComposeProject project, ComposeUpOptions options)
     {
         bool isAsWanted = container.Info.Labels.GetValueOrDefault(ComposeLabels.ConfigHash) == HashOf(service)
             && container.Info.ImageId == image.Id.ToString()
+            && container.Info.Name == NameOf(service, container.Number)
             && !sharesReplaced
             && await Engine.Containers.FindAsync(container.Info.Id, cancellationToken).ConfigureAwait(false) is not null;
         if (!options.NoRecreate && (!isAsWanted || options.ForceRecreate))
@@ -118,22 +127,14 @@ internal sealed class UpRun(ComposeProject project, ComposeUpOptions options)
 
     private async Task ReplaceAsync(ComposeService service, ComposeContainer old, Image image, CancellationToken cancellationToken)
     {
+        // The old one runs until the new one is complete: what can't be created takes nothing away.
+        string name = NameOf(service, old.Number);
+        ContainerInfo? heir = options.RenewAnonymousVolumes ? null : old.Info;
+        Container container = await CreateAsync(service, old.Number, $"{old.Info.Id[..12]}_{name}", image, heir, cancellationToken).ConfigureAwait(false);
         _replaced[service.Name] = true;
-        await _lifecycle.RemoveAsync(old.Info, options.StopTimeout, volumes: options.RenewAnonymousVolumes, cancellationToken).ConfigureAwait(false);
-        await CreateAsync(service, old.Number, image, options.RenewAnonymousVolumes ? null : old.Info, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task CreateAsync(ComposeService service, int number, Image image, ContainerInfo? old, CancellationToken cancellationToken)
-    {
-        string name = service.ContainerName ?? ServiceContext.ContainerName(project.Name, service.Name, number);
-        ContainerSpec spec = WithLabels(service, number, image).WithName(name).WithLifetime(options.Lifetime);
-        HashSet<string> targets = [.. spec.Volumes.Where(volume => volume.Name is not null).Select(volume => volume.Target), .. spec.Binds.Select(bind => bind.Target)];
-        foreach (MountedVolume volume in (old?.Volumes ?? []).Where(volume => volume.IsAnonymous && !targets.Contains(volume.Target)))
-            spec = spec with { Volumes = [.. spec.Volumes.Where(mount => mount.Target != volume.Target), new VolumeMount(volume.Name, volume.Target, volume.ReadOnly)] };
-        Container container = await Engine.Containers.CreateAsync(spec, cancellationToken).ConfigureAwait(false);
         try
         {
-            await GrantedFiles.CopyAsync(container, service.Files, cancellationToken).ConfigureAwait(false);
+            await _lifecycle.RemoveAsync(old.Info, options.StopTimeout, volumes: options.RenewAnonymousVolumes, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -141,7 +142,47 @@ internal sealed class UpRun(ComposeProject project, ComposeUpOptions options)
             throw;
         }
 
-        Report(name, old is null ? ComposeAction.Created : ComposeAction.Recreated);
+        await container.RenameAsync(name, cancellationToken).ConfigureAwait(false);
+        Report(name, ComposeAction.Recreated);
+        await StartAsync(container, name, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task CreateAsync(ComposeService service, int number, Image image, CancellationToken cancellationToken)
+    {
+        string name = NameOf(service, number);
+        Container container = await CreateAsync(service, number, name, image, null, cancellationToken).ConfigureAwait(false);
+        Report(name, ComposeAction.Created);
+        await StartAsync(container, name, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Container> CreateAsync(ComposeService service, int number, string name, Image image, ContainerInfo? old, CancellationToken cancellationToken)
+    {
+        ContainerSpec spec = WithLabels(service, number, image).WithName(name).WithLifetime(options.Lifetime);
+        HashSet<string> targets = [.. spec.Volumes.Where(volume => volume.Name is not null).Select(volume => volume.Target), .. spec.Binds.Select(bind => bind.Target)];
+        if (old is not null)
+        {
+            HashSet<string> anonymous = await ProjectContainers.AnonymousVolumesAsync(Engine, [old], cancellationToken).ConfigureAwait(false);
+            foreach (MountedVolume volume in old.Volumes.Where(volume => anonymous.Contains(volume.Name) && !targets.Contains(volume.Target)))
+                spec = spec with { Volumes = [.. spec.Volumes.Where(mount => mount.Target != volume.Target), new VolumeMount(volume.Name, volume.Target, volume.ReadOnly)] };
+        }
+
+        Container container = await Engine.Containers.CreateAsync(spec, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await GrantedFiles.CopyAsync(container, service.Files, cancellationToken).ConfigureAwait(false);
+            return container;
+        }
+        catch
+        {
+            await container.RemoveAsync(force: true, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private string NameOf(ComposeService service, int number) => service.ContainerName ?? ServiceContext.ContainerName(project.Name, service.Name, number);
+
+    private async Task StartAsync(Container container, string name, CancellationToken cancellationToken)
+    {
         if (options.NoStart)
             return;
         await container.StartAsync(cancellationToken).ConfigureAwait(false);

@@ -44,8 +44,9 @@ internal sealed class ContainerDataEndpoints(DockerApiService service)
         if (container.Spec.Log.Driver == LogDriver.None)
             throw ApiException.Unsupported("configured logging driver does not support reading");
         bool hasTerminal = container.Spec.Terminal;
-        await request.StartStreamAsync(StreamFrame.TypeOf(request.Version, hasTerminal)).ConfigureAwait(false);
-        await LogWriter.WriteAsync(container, request.Http.Response.BodyWriter, wanted, hasTerminal, request.Aborted).ConfigureAwait(false);
+        await LogWriter.WriteAsync(
+            container, request.Http.Response.BodyWriter, wanted, hasTerminal, request.Aborted, () => request.StartStreamAsync(StreamFrame.TypeOf(request.Version, hasTerminal)))
+            .ConfigureAwait(false);
     }
 
     /// <summary><c>all</c>, or what is no number, is everything: so Docker reads it.</summary>

@@ -10,7 +10,8 @@ public sealed record DockerApiOptions
 
     /// <summary>
     /// Where it listens: <c>unix:///run/containerkit.sock</c>, <c>tcp://127.0.0.1:2375</c> (port 0 for a free one), <c>tcp://[::1]:2375</c>,
-    /// <c>fd://3</c> for a socket that listens already, by its descriptor (systemd's socket activation). At least one.
+    /// <c>fd://3</c> for a socket that listens already, by its descriptor (systemd's socket activation); one of TCP is treated as <c>tcp://</c> is.
+    /// At least one.
     /// </summary>
     public required IReadOnlyList<string> Hosts { get; init; }
 

@@ -124,7 +124,16 @@ public sealed class DockerApiServer : IAsyncDisposable
                     kestrel.ListenUnixSocket(unix.Path, Listen);
                     break;
                 case HostAddress.Descriptor descriptor:
-                    kestrel.ListenHandle(descriptor.Number, Listen);
+                    if (FindTcpEndPoint(descriptor) is { } passed)
+                    {
+                        RequireAuthentication(passed);
+                        kestrel.ListenHandle(descriptor.Number, ListenTcp);
+                    }
+                    else
+                    {
+                        kestrel.ListenHandle(descriptor.Number, Listen);
+                    }
+
                     break;
                 case HostAddress.Tcp tcp:
                     RequireAuthentication(tcp.EndPoint);
@@ -169,7 +178,15 @@ public sealed class DockerApiServer : IAsyncDisposable
         Listen(options);
     }
 
-    private void RequireAuthentication(IPEndPoint endPoint)
+    /// <summary>Where a socket that was handed over listens for other machines; null for a UNIX socket, whose mode says who may connect.</summary>
+    private static EndPoint? FindTcpEndPoint(HostAddress.Descriptor descriptor)
+    {
+        using var handle = new SafeSocketHandle((nint)descriptor.Number, ownsHandle: false);
+        using var socket = new Socket(handle);
+        return socket.AddressFamily == AddressFamily.Unix ? null : socket.LocalEndPoint ?? new IPEndPoint(IPAddress.Any, 0);
+    }
+
+    private void RequireAuthentication(EndPoint endPoint)
     {
         if (_options.Tls is not { ClientAuthorities.Count: > 0 } && !_options.AllowUnauthenticatedTcp)
         {

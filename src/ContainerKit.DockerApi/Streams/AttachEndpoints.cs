@@ -115,7 +115,7 @@ internal sealed class AttachEndpoints(DockerApiService service)
         if (await Task.WhenAny(input, output).ConfigureAwait(false) == input)
         {
             InputPump.End end = await input.ConfigureAwait(false);
-            if (end == InputPump.End.Closed && wanted.StandardInput && spec.StdinOnce && attachment.StandardInput is { } closes)
+            if (end == InputPump.End.Closed && wanted.StandardInput && spec is { StdinOnce: true, Terminal: false } && attachment.StandardInput is { } closes)
                 await closes.CompleteAsync().ConfigureAwait(false);
             if (end == InputPump.End.Detached || wanted.EndsWithInput)
                 await stop.CancelAsync().ConfigureAwait(false);

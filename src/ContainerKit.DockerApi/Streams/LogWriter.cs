@@ -12,32 +12,60 @@ internal static class LogWriter
 
     private const int TimestampLength = 30;
 
-    internal static async Task WriteAsync(Container container, PipeWriter output, LogRequest request, bool hasTerminal, CancellationToken cancellationToken)
+    /// <summary>Writes a log to its end, or until the client goes.</summary>
+    /// <param name="container">Whose log.</param>
+    /// <param name="output">Where to.</param>
+    /// <param name="request">What is wanted.</param>
+    /// <param name="hasTerminal">True: without frames.</param>
+    /// <param name="cancellationToken">The client is gone.</param>
+    /// <param name="begin">
+    /// Sends the head of the answer. The log is open by then: whoever has the head may remove the container when it has ended, and gets all of its log nevertheless.
+    /// </param>
+    internal static async Task WriteAsync(
+        Container container, PipeWriter output, LogRequest request, bool hasTerminal, CancellationToken cancellationToken, Func<Task>? begin = null)
     {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         IAsyncEnumerator<LogLine> lines = container
-            .ReadLogsAsync(request.Follow, request.Tail, request.Since, request.Until, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            .ReadLogsAsync(request.Follow, request.Tail, request.Since, request.Until, stop.Token).GetAsyncEnumerator(stop.Token);
         await using (lines.ConfigureAwait(false))
         {
-            int waiting = 0;
-            while (true)
+            Task<bool> next = lines.MoveNextAsync().AsTask();
+            try
             {
-                ValueTask<bool> next = lines.MoveNextAsync();
-                if (!next.IsCompleted && waiting > 0)
+                // What fails here is an answer of its own still.
+                if (next.IsFaulted)
+                    await next.ConfigureAwait(false);
+                if (begin is not null)
+                    await begin().ConfigureAwait(false);
+                int waiting = 0;
+                while (true)
                 {
                     // Nothing more is there for the moment: the client is to see what there is.
-                    if ((await output.FlushAsync(cancellationToken).ConfigureAwait(false)).IsCompleted)
-                        return;
-                    waiting = 0;
-                }
+                    if (!next.IsCompleted && waiting > 0)
+                    {
+                        if ((await output.FlushAsync(cancellationToken).ConfigureAwait(false)).IsCompleted)
+                            return;
+                        waiting = 0;
+                    }
 
-                if (!await next.ConfigureAwait(false))
-                    break;
-                waiting += Write(output, lines.Current, request, hasTerminal);
-                if (waiting < BatchSize)
-                    continue;
-                if ((await output.FlushAsync(cancellationToken).ConfigureAwait(false)).IsCompleted)
-                    return;
-                waiting = 0;
+                    if (!await next.ConfigureAwait(false))
+                        break;
+                    waiting += Write(output, lines.Current, request, hasTerminal);
+                    if (waiting >= BatchSize)
+                    {
+                        if ((await output.FlushAsync(cancellationToken).ConfigureAwait(false)).IsCompleted)
+                            return;
+                        waiting = 0;
+                    }
+
+                    next = lines.MoveNextAsync().AsTask();
+                }
+            }
+            finally
+            {
+                // An iterator that is under way can't be disposed.
+                await stop.CancelAsync().ConfigureAwait(false);
+                await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 

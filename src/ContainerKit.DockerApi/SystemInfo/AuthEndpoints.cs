@@ -15,13 +15,7 @@ internal sealed class AuthEndpoints(DockerApiService service)
         request.Query.Complete();
         AuthRequest body = await request.RequireJsonAsync(SystemJson.Default.AuthRequest).ConfigureAwait(false);
         string registry = RegistryAuthentication.ToRegistry(body.ServerAddress ?? "");
-        RegistryCredential credential = body switch
-        {
-            { IdentityToken: { Length: > 0 } token } => RegistryCredential.FromIdentityToken(token),
-            { RegistryToken: { Length: > 0 } token } => RegistryCredential.FromAccessToken(token),
-            { Username: { Length: > 0 } name } => RegistryCredential.FromPassword(name, body.Password ?? ""),
-            _ => throw ApiException.BadRequest("a user name and a password, or a token, are needed"),
-        };
+        RegistryCredential credential = RegistryAuthentication.ToCredential(body) ?? throw ApiException.BadRequest("a user name and a password, or a token, are needed");
         try
         {
             await service.Engine.Images.CheckCredentialAsync(registry, credential, request.Aborted).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ContainerKit.DockerApi.Transfers;
 
 namespace ContainerKit.DockerApi.SystemInfo;
 

@@ -14,7 +14,7 @@ internal static class RegistryAuthentication
     /// <summary>The header of one registry; null without, and for <c>{}</c>.</summary>
     /// <exception cref="ApiException">It is malformed.</exception>
     internal static RegistryCredential? Read(ApiRequest request)
-        => Decode(request, "X-Registry-Auth") is byte[] json ? ToCredential(Parse(json, RegistryAuthenticationJson.Default.RegistryAuthContract, "X-Registry-Auth")) : null;
+        => Decode(request, "X-Registry-Auth") is byte[] json ? ToCredential(Parse(json, RegistryAuthenticationJson.Default.AuthRequest, "X-Registry-Auth")) : null;
 
     /// <summary>The header of all registries that a build may need, by registry.</summary>
     /// <exception cref="ApiException">It is malformed.</exception>
@@ -23,7 +23,7 @@ internal static class RegistryAuthentication
         Dictionary<string, RegistryCredential> credentials = new(StringComparer.Ordinal);
         if (Decode(request, "X-Registry-Config") is not byte[] json)
             return credentials;
-        foreach ((string address, RegistryAuthContract authentication) in Parse(json, RegistryAuthenticationJson.Default.DictionaryStringRegistryAuthContract, "X-Registry-Config") ?? [])
+        foreach ((string address, AuthRequest authentication) in Parse(json, RegistryAuthenticationJson.Default.DictionaryStringAuthRequest, "X-Registry-Config") ?? [])
         {
             if (ToCredential(authentication) is RegistryCredential credential)
                 credentials[ToRegistry(address)] = credential;
@@ -32,7 +32,7 @@ internal static class RegistryAuthentication
         return credentials;
     }
 
-    internal static RegistryCredential? ToCredential(RegistryAuthContract? authentication) => authentication switch
+    internal static RegistryCredential? ToCredential(AuthRequest? authentication) => authentication switch
     {
         null => null,
         { RegistryToken.Length: > 0 } => RegistryCredential.FromAccessToken(authentication.RegistryToken),
@@ -79,29 +79,7 @@ internal static class RegistryAuthentication
     }
 }
 
-/// <summary>A login.</summary>
-internal sealed record RegistryAuthContract
-{
-    [JsonPropertyName("username")]
-    public string? Username { get; init; }
-
-    [JsonPropertyName("password")]
-    public string? Password { get; init; }
-
-    [JsonPropertyName("serveraddress")]
-    public string? ServerAddress { get; init; }
-
-    [JsonPropertyName("identitytoken")]
-    public string? IdentityToken { get; init; }
-
-    [JsonPropertyName("registrytoken")]
-    public string? RegistryToken { get; init; }
-
-    // A record's own ToString would print the password.
-    public override string ToString() => $"{nameof(RegistryAuthContract)} of {ServerAddress}";
-}
-
 [JsonSourceGenerationOptions(PropertyNameCaseInsensitive = true)]
-[JsonSerializable(typeof(RegistryAuthContract))]
-[JsonSerializable(typeof(Dictionary<string, RegistryAuthContract>))]
+[JsonSerializable(typeof(AuthRequest))]
+[JsonSerializable(typeof(Dictionary<string, AuthRequest>))]
 internal sealed partial class RegistryAuthenticationJson : JsonSerializerContext;

@@ -9,7 +9,7 @@ internal enum EpollEvents : uint
     /// <summary>EPOLLIN: a read does not block.</summary>
     Readable = 0x001,
 
-    /// <summary>EPOLLPRI: a file of a cgroup has changed since it was read.</summary>
+    /// <summary>EPOLLPRI: a file of a cgroup has changed since it was read; urgent data of a socket.</summary>
     Priority = 0x002,
 
     /// <summary>EPOLLOUT: a write does not block.</summary>
@@ -21,6 +21,12 @@ internal enum EpollEvents : uint
     /// <summary>EPOLLHUP: reported without being asked for.</summary>
     HangUp = 0x010,
 
+    /// <summary>EPOLLRDHUP: the other side has ended its stream.</summary>
+    ReadHangUp = 0x2000,
+
     /// <summary>EPOLLONESHOT: reported once, then disarmed.</summary>
     OneShot = 1u << 30,
+
+    /// <summary>EPOLLET: reported when something happens, not as long as it holds.</summary>
+    EdgeTriggered = 1u << 31,
 }

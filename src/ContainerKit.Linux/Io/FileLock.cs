@@ -13,8 +13,21 @@ namespace ContainerKit.Linux.Io;
 /// </remarks>
 public sealed class FileLock : IDisposable
 {
+    /// <summary>How often a lock is tried whose holder is dead.</summary>
+    private const int AbandonedAttempts = 1000;
+
+    /// <summary>
+    /// How often a lock is tried whose holder is not known: mostly it was released between the two questions; for ever only where the kernel shows
+    /// other numbers than stat(2) does (btrfs).
+    /// </summary>
+    private const int UnknownAttempts = 50;
+
+    private static readonly int s_fileFlags = LibC.ORdWr | LibC.OCreat | LibC.ONoFollow | LibC.ONonBlock | LibC.OCloExec | LibC.ONoCtty;
+    private static readonly int s_directoryFlags = LibC.ORdOnly | LibC.ODirectory | LibC.ONoFollow | LibC.OCloExec;
+    private static readonly int s_existingFlags = LibC.ORdOnly | LibC.OCloExec;
     private static readonly TimeSpan s_firstDelay = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan s_longestDelay = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_abandonedDelay = TimeSpan.FromMilliseconds(10);
 
     private readonly FileDescriptor _descriptor;
 
@@ -29,7 +42,7 @@ public sealed class FileLock : IDisposable
     /// <returns>The lock, released by Dispose; null when it is held otherwise.</returns>
     /// <exception cref="LinuxException">The file can't be opened (ENOENT, EACCES, ELOOP), or its file system has no locks (ENOLCK).</exception>
     public static FileLock? TryAcquire(string path, FileLockMode mode = FileLockMode.Exclusive)
-        => OpenAndLock(path, LibC.ORdWr | LibC.OCreat | LibC.ONoFollow | LibC.ONonBlock | LibC.OCloExec | LibC.ONoCtty, mode);
+        => OpenAndLock(path, s_fileFlags, mode);
 
     /// <summary>Takes the lock of a directory itself if it is free: no file is needed, and the lock stays when the directory is renamed.</summary>
     /// <param name="path">The directory; not a symbolic link.</param>
@@ -37,25 +50,15 @@ public sealed class FileLock : IDisposable
     /// <returns>The lock, released by Dispose; null when it is held otherwise.</returns>
     /// <exception cref="LinuxException">The directory can't be opened (ENOENT, ENOTDIR, EACCES), or its file system has no locks (ENOLCK).</exception>
     public static FileLock? TryAcquireDirectory(string path, FileLockMode mode = FileLockMode.Exclusive)
-        => OpenAndLock(path, LibC.ORdOnly | LibC.ODirectory | LibC.ONoFollow | LibC.OCloExec, mode);
+        => OpenAndLock(path, s_directoryFlags, mode);
 
     /// <summary>Waits for the exclusive lock of a file that is there, which may be one of the kernel's: a namespace, for instance.</summary>
     /// <param name="path">The file; it is opened for reading only.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The lock, released by Dispose.</returns>
     /// <exception cref="LinuxException">The file can't be opened (ENOENT, EACCES), or its file system has no locks (ENOLCK).</exception>
-    public static async Task<FileLock> AcquireExistingAsync(string path, CancellationToken cancellationToken = default)
-    {
-        TimeSpan delay = s_firstDelay;
-        FileLock? acquired;
-        while ((acquired = OpenAndLock(path, LibC.ORdOnly | LibC.OCloExec, FileLockMode.Exclusive)) is null)
-        {
-            await Task.Delay(delay, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-            delay = delay * 2 < s_longestDelay ? delay * 2 : s_longestDelay;
-        }
-
-        return acquired;
-    }
+    public static ValueTask<FileLock> AcquireExistingAsync(string path, CancellationToken cancellationToken = default)
+        => WaitAsync(path, s_existingFlags, FileLockMode.Exclusive, TimeProvider.System, cancellationToken);
 
     /// <summary>Waits for the lock.</summary>
     /// <remarks>
@@ -64,23 +67,32 @@ public sealed class FileLock : IDisposable
     /// </remarks>
     /// <param name="path">As for <see cref="TryAcquire"/>.</param>
     /// <param name="mode">Exclusive or shared.</param>
+    /// <param name="time">Paces the waiting; the system's time by default.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The lock, released by Dispose.</returns>
     /// <exception cref="LinuxException">As for <see cref="TryAcquire"/>.</exception>
-    public static async Task<FileLock> AcquireAsync(
-        string path, FileLockMode mode = FileLockMode.Exclusive, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        TimeSpan delay = s_firstDelay;
-        FileLock? acquired;
-        while ((acquired = TryAcquire(path, mode)) is null)
-        {
-            await Task.Delay(delay, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-            delay = delay * 2 < s_longestDelay ? delay * 2 : s_longestDelay;
-        }
+    public static ValueTask<FileLock> AcquireAsync(
+        string path, FileLockMode mode = FileLockMode.Exclusive, TimeProvider? time = null, CancellationToken cancellationToken = default)
+        => WaitAsync(path, s_fileFlags, mode, time ?? TimeProvider.System, cancellationToken);
 
-        return acquired;
-    }
+    /// <summary>
+    /// Takes the lock if it is free, and waits for one whose holder is dead: a process that it was just starting has a copy of the descriptor until its
+    /// execve, and keeps the lock by that.
+    /// </summary>
+    /// <param name="path">As for <see cref="TryAcquire"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The lock, released by Dispose; null when somebody holds it who lives.</returns>
+    /// <exception cref="LinuxException">As for <see cref="TryAcquire"/>.</exception>
+    public static ValueTask<FileLock?> TryAcquireAbandonedAsync(string path, CancellationToken cancellationToken = default)
+        => TryAbandonedAsync(path, s_fileFlags, cancellationToken);
+
+    /// <summary>As <see cref="TryAcquireAbandonedAsync"/>, of a directory itself.</summary>
+    /// <param name="path">As for <see cref="TryAcquireDirectory"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The lock, released by Dispose; null when somebody holds it who lives.</returns>
+    /// <exception cref="LinuxException">As for <see cref="TryAcquireDirectory"/>.</exception>
+    public static ValueTask<FileLock?> TryAcquireAbandonedDirectoryAsync(string path, CancellationToken cancellationToken = default)
+        => TryAbandonedAsync(path, s_directoryFlags, cancellationToken);
 
     /// <summary>Which process took the lock of a file or directory, proc_locks(5).</summary>
     /// <remarks>
@@ -127,6 +139,61 @@ public sealed class FileLock : IDisposable
             // ours would leave the lock to that copy. It can't fail for a descriptor that holds the lock.
             _ = LibC.flock(_descriptor, LibC.LockUn);
             _descriptor.Dispose();
+        }
+    }
+
+    private static async ValueTask<FileLock> WaitAsync(string path, int flags, FileLockMode mode, TimeProvider time, CancellationToken cancellationToken)
+    {
+        for (TimeSpan delay = s_firstDelay; ; delay = delay * 2 < s_longestDelay ? delay * 2 : s_longestDelay)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (OpenAndLock(path, flags, mode) is { } acquired)
+            {
+                return acquired;
+            }
+
+            await Task.Delay(delay, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async ValueTask<FileLock?> TryAbandonedAsync(string path, int flags, CancellationToken cancellationToken)
+    {
+        int unknown = 0;
+        for (int attempt = 1; ; attempt++)
+        {
+            if (OpenAndLock(path, flags, FileLockMode.Exclusive) is { } acquired)
+            {
+                return acquired;
+            }
+
+            bool goesOn = FindHolder(path) is int holder ? !IsAlive(holder) : ++unknown < UnknownAttempts;
+            if (!goesOn || attempt == AbandonedAttempts)
+            {
+                return null;
+            }
+
+            await Task.Delay(s_abandonedDelay, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A zombie has nothing any more, and its parent need not be in a hurry to wait for it.</summary>
+    private static bool IsAlive(int pid)
+    {
+        try
+        {
+            // "706 (any (name)) S 1 …", proc_pid_stat(5).
+            string stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
+            int state = stat.LastIndexOf(')') + 2;
+            return state >= stat.Length || stat[state] is not ('Z' or 'X');
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // There it is, but not ours to look at: proc(5), hidepid=1.
+            return true;
         }
     }
 

@@ -10,6 +10,7 @@ namespace ContainerKit.Oci.Registry;
 [JsonSerializable(typeof(TokenDocument))]
 [JsonSerializable(typeof(AuthFileDocument))]
 [JsonSerializable(typeof(HelperDocument))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class RegistryJsonContext : JsonSerializerContext;
 
 /// <summary>What a registry answers with when it refuses.</summary>
@@ -44,4 +45,8 @@ internal sealed record AuthFileEntry(
     [property: JsonPropertyName("registrytoken")] string? RegistryToken);
 
 /// <summary>What <c>docker-credential-* get</c> prints.</summary>
-internal sealed record HelperDocument([property: JsonPropertyName("Username")] string? Username, [property: JsonPropertyName("Secret")] string? Secret);
+internal sealed record HelperDocument([property: JsonPropertyName("Username")] string? Username, [property: JsonPropertyName("Secret")] string? Secret)
+{
+    [JsonPropertyName("ServerURL")]
+    public string? ServerUrl { get; init; }
+}

@@ -27,6 +27,7 @@ public sealed partial class OciRegistry : IAsyncDisposable
 {
     private readonly GarbageCollector _collector;
     private readonly UploadStore _uploads;
+    private readonly DiskThreads _disk = new();
     private readonly EventQueue _events;
     private readonly PasswordChecker? _passwords;
     private readonly RegistryClient? _upstream;
@@ -52,7 +53,7 @@ public sealed partial class OciRegistry : IAsyncDisposable
         var repositories = new RepositoryList(paths);
         var tags = new TagStore(paths, staged);
         var referrers = new ReferrerStore(paths, staged);
-        var manifests = new ManifestStore(paths, storeLock, staged, blobs, tags, referrers, time);
+        var manifests = new ManifestStore(paths, storeLock, _disk, staged, blobs, tags, referrers, time);
         _uploads = new UploadStore(paths, options.Limits, time);
         _collector = new GarbageCollector(paths, repositories, storeLock, manifests, _uploads, options.Collection, time, metrics, _logger);
         _passwords = options.HtpasswdFile is { } users ? new PasswordChecker(new HtpasswdFile(users), time) : null;
@@ -78,7 +79,7 @@ public sealed partial class OciRegistry : IAsyncDisposable
             _logger)
         {
             Blobs = new BlobEndpoints(blobs, _blobMirror, metrics),
-            Uploads = new UploadEndpoints(_uploads, blobs, storeLock, options.Limits, metrics),
+            Uploads = new UploadEndpoints(_uploads, blobs, storeLock, _disk, options.Limits, metrics),
             Manifests = new ManifestEndpoints(manifests, tags, manifestMirror, _events, options.Limits),
             Tags = new TagEndpoints(repositories, tags),
             Referrers = new ReferrerEndpoints(referrers),
@@ -127,6 +128,7 @@ public sealed partial class OciRegistry : IAsyncDisposable
         _upstream?.Dispose();
         _passwords?.Dispose();
         _uploads.Dispose();
+        _disk.Dispose();
         _stop.Dispose();
     }
 

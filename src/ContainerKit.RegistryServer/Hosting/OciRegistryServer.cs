@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using ContainerKit.RegistryServer.Hosting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -16,6 +17,9 @@ namespace ContainerKit.RegistryServer;
 /// <summary>Serves an <see cref="OciRegistry"/> from this process: a private registry for a test, an application or a machine.</summary>
 public sealed class OciRegistryServer : IAsyncDisposable
 {
+    /// <summary>What of an upload is received while what came before is hashed and written: more would only leave the caches of the processor.</summary>
+    private const int ReceiveBufferSize = 256 * 1024;
+
     private readonly OciRegistryServerOptions _options;
     private readonly WebApplication _services;
     private readonly IServer _server;
@@ -30,7 +34,9 @@ public sealed class OciRegistryServer : IAsyncDisposable
         // Kestrel wants services; the application that has them is never started, so that no signal and no console of the process is taken.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseSockets(sockets => sockets.MaxReadBufferSize = ReceiveBufferSize);
         builder.Services.AddSingleton(registry.LoggerFactory ?? NullLoggerFactory.Instance);
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, TransferMemoryPoolFactory>();
         builder.WebHost.ConfigureKestrel(Configure);
         if (options.Tls is not null)
             builder.WebHost.UseKestrelHttpsConfiguration();

@@ -11,7 +11,7 @@ namespace ContainerKit.RegistryServer.Manifests;
 /// The manifests of repositories. A tag is written when everything that it leads to is there and on the disk, and removed before any of it is; so whenever
 /// this process ends, no tag leads to what is missing.
 /// </summary>
-internal sealed class ManifestStore(RegistryPaths paths, StoreLock storeLock, StagedFile staged, BlobStore blobs, TagStore tags, ReferrerStore referrers, TimeProvider time)
+internal sealed class ManifestStore(RegistryPaths paths, StoreLock storeLock, DiskThreads disk, StagedFile staged, BlobStore blobs, TagStore tags, ReferrerStore referrers, TimeProvider time)
 {
     internal bool Contains(string repository, Digest digest) => File.Exists(paths.Manifest(repository, digest));
 
@@ -46,15 +46,7 @@ internal sealed class ManifestStore(RegistryPaths paths, StoreLock storeLock, St
         using IDisposable shared = await storeLock.ShareAsync(cancellationToken).ConfigureAwait(false);
         if (isComplete)
             CheckReferences(repository, document);
-        if (!blobs.HasContent(digest))
-            staged.Write(paths.Blob(digest), content.Span);
-        else
-            File.SetLastWriteTimeUtc(paths.Blob(digest), time.GetUtcNow().UtcDateTime);
-        if (document.Subject is { } subject)
-            referrers.Add(repository, subject, ToDescriptor(digest, content, document));
-        StagedFile.Mark(paths.Manifest(repository, digest), time.GetUtcNow(), Encoding.ASCII.GetBytes(document.MediaType));
-        if (tag is not null)
-            tags.Set(repository, tag, digest);
+        await disk.RunAsync(() => Write(repository, tag, digest, content, document), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Removes a manifest with its tags, and from the referrers of its subject.</summary>
@@ -114,6 +106,19 @@ internal sealed class ManifestStore(RegistryPaths paths, StoreLock storeLock, St
 
         if (missing.Count > 0)
             throw RegistryFault.ManifestBlobUnknown(missing);
+    }
+
+    private void Write(string repository, string? tag, Digest digest, ReadOnlyMemory<byte> content, ManifestDocument document)
+    {
+        if (!blobs.HasContent(digest))
+            staged.Write(paths.Blob(digest), content.Span);
+        else
+            File.SetLastWriteTimeUtc(paths.Blob(digest), time.GetUtcNow().UtcDateTime);
+        if (document.Subject is { } subject)
+            referrers.Add(repository, subject, ToDescriptor(digest, content, document));
+        StagedFile.Mark(paths.Manifest(repository, digest), time.GetUtcNow(), Encoding.ASCII.GetBytes(document.MediaType));
+        if (tag is not null)
+            tags.Set(repository, tag, digest);
     }
 
     private static Descriptor ToDescriptor(Digest digest, ReadOnlyMemory<byte> content, ManifestDocument document) => new()

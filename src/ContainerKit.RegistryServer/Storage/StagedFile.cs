@@ -38,7 +38,7 @@ internal sealed class StagedFile(RegistryPaths paths)
         {
             File.Move(staged, path, overwrite: true);
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception e) when (IsDirectoryMissing(e))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.Move(staged, path, overwrite: true);
@@ -64,7 +64,7 @@ internal sealed class StagedFile(RegistryPaths paths)
         {
             return Open(path);
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception e) when (IsDirectoryMissing(e))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             return Open(path);
@@ -73,6 +73,9 @@ internal sealed class StagedFile(RegistryPaths paths)
         // Shared for all: two pushes of one blob mark it at the same time.
         static SafeFileHandle Open(string path) => File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
     }
+
+    /// <summary>ENOENT: .NET looks which of both it was only afterwards, when another request may have made the directory already.</summary>
+    private static bool IsDirectoryMissing(Exception error) => error is DirectoryNotFoundException or FileNotFoundException;
 
     /// <summary>Says that a file is needed now.</summary>
     internal static void Touch(string path, DateTimeOffset time) => File.SetLastWriteTimeUtc(path, time.UtcDateTime);

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace ContainerKit.RegistryServer.Uploads;
 
 /// <summary><c>/v2/NAME/blobs/uploads/</c>: "Pushing blobs", at once, in chunks, or from another repository.</summary>
-internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs, StoreLock storeLock, OciRegistryLimits limits, RegistryMetrics metrics)
+internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs, StoreLock storeLock, DiskThreads disk, OciRegistryLimits limits, RegistryMetrics metrics)
 {
     /// <summary>POST: begins an upload, mounts a blob (<c>mount</c> and <c>from</c>), or takes it at once (<c>digest</c>).</summary>
     internal async Task StartAsync(RegistryRequest request)
@@ -70,7 +70,7 @@ internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs, Stor
             throw RegistryFault.DigestInvalid($"provided digest did not match uploaded content, which has {actual}", expected.ToString());
         }
 
-        session.Settle();
+        await disk.RunAsync(session.Settle, request.Aborted).ConfigureAwait(false);
         await CommitAsync(request, session, actual).ConfigureAwait(false);
         request.SetDigest(actual);
         request.WriteCreated($"/v2/{request.Repository}/blobs/{actual}");
@@ -89,7 +89,7 @@ internal sealed class UploadEndpoints(UploadStore uploads, BlobStore blobs, Stor
             throw QuotaFault(request.Repository);
         }
 
-        blobs.Adopt(session.Path, request.Repository, digest);
+        await disk.RunAsync(() => blobs.Adopt(session.Path, request.Repository, digest), CancellationToken.None).ConfigureAwait(false);
         session.Leave();
     }
 

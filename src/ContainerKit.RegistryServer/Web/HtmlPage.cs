@@ -11,11 +11,14 @@ namespace ContainerKit.RegistryServer.Web;
 internal sealed class HtmlPage
 {
     private const string Style = """
-        body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1c2733;background:#fff}
-        a{color:#0b57a4}h1{font-size:1.5rem;overflow-wrap:anywhere}h2{font-size:1.15rem;margin-top:2rem}
-        table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35rem .8rem .35rem 0;border-bottom:1px solid #d8dee5;vertical-align:top;overflow-wrap:anywhere}
-        th{font-weight:600}td.n,th.n{text-align:right;white-space:nowrap}code{font:.9em ui-monospace,monospace;background:#eef2f6;padding:.1em .3em;border-radius:.2em}
-        nav{margin-bottom:1rem}@media(prefers-color-scheme:dark){body{color:#dde5ee;background:#12181f}a{color:#7cb8f5}th,td{border-color:#2c3947}code{background:#1f2a35}}
+        :root{color-scheme:light dark}
+        body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1c2733;background:#fff}
+        a{color:#0b57a4}h1{font-size:1.5rem;margin:.5rem 0;overflow-wrap:anywhere}h2{font-size:1.15rem;margin-top:2rem}p{margin:.5rem 0;overflow-wrap:anywhere}
+        table{border-collapse:collapse;width:100%;margin:1rem 0}th,td{text-align:left;padding:.35rem .8rem .35rem 0;border-bottom:1px solid #d8dee5;vertical-align:top;overflow-wrap:anywhere}
+        th{font-weight:600}th:last-child,td:last-child{padding-right:0}td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+        code,pre{font-family:ui-monospace,monospace;background:#eef2f6;border-radius:.2em}code{font-size:.8em;padding:.15em .35em}
+        pre{font-size:.9em;padding:.7rem 1rem;white-space:pre-wrap;overflow-wrap:anywhere;user-select:all}nav.pages a{display:inline-block;margin-right:1rem}
+        @media(prefers-color-scheme:dark){body{color:#dde5ee;background:#12181f}a{color:#7cb8f5}th,td{border-color:#2c3947}code,pre{background:#1f2a35}}
         """;
 
     private readonly StringBuilder _text = new();

@@ -13,10 +13,13 @@ namespace ContainerKit.RegistryServer.Web;
 internal sealed class WebPages(OciRegistryOptions options, RepositoryList repositories, TagStore tags, ManifestStore manifests, BlobStore blobs)
 {
     private const string Prefix = "/repositories/";
+    private const int PageSize = 100;
     private const int MaxShown = 1000;
 
     /// <summary>Indexes and configurations that are read for one page.</summary>
     private const int MaxRead = 50;
+
+    private static readonly Comparer<string> s_ordinal = Comparer<string>.Create(string.CompareOrdinal);
 
     internal static bool Has(string path) => path == "/" || path.StartsWith(Prefix, StringComparison.Ordinal);
 
@@ -48,20 +51,22 @@ internal sealed class WebPages(OciRegistryOptions options, RepositoryList reposi
     private byte[] List(HttpContext http, RegistryAccess access)
     {
         List<string> names = [.. repositories.Read().Where(name => access.Allows(name, OciRegistryActions.Pull))];
-        names.Sort(StringComparer.Ordinal);
-        HtmlPage page = new HtmlPage("Repositories").Markup("<h1>Repositories</h1>\n<table id=\"repositories\"><tr><th>Repository</th><th class=\"n\">Tags</th></tr>\n");
-        foreach (string name in names.Take(MaxShown))
+        (List<string> shown, bool isLast) = PageOf(http).Take(names, s_ordinal);
+        HtmlPage page = new HtmlPage("Repositories").Markup("<h1>Repositories</h1>\n<p>").Text(Host(http)).Markup(" has ").Text(Count(names.Count, "repository", "repositories")).Markup("</p>\n")
+            .Markup("<table id=\"repositories\"><tr><th>Repository</th><th class=\"n\">Tags</th></tr>\n");
+        foreach (string name in shown)
             page.Markup("<tr><td>").Link(Address(http, name), name).Markup("</td>").Number(tags.Read(name).Count().ToString(CultureInfo.InvariantCulture)).Markup("</tr>\n");
         page.Markup("</table>\n");
-        return ShowRest(page, names.Count).ToBytes();
+        return WriteMore(page, http, Root(http) + "/", shown, isLast).ToBytes();
     }
 
     private async Task<byte[]> ShowRepositoryAsync(HttpContext http, string name)
     {
-        List<string> found = [.. tags.Read(name)];
-        found.Sort(TagStore.Order);
-        HtmlPage page = Begin(http, name, name).Markup("<table id=\"tags\"><tr><th>Tag</th><th>Digest</th><th>Platforms</th><th class=\"n\">Size</th><th>Pushed</th></tr>\n");
-        foreach (string tag in found.Take(MaxShown))
+        List<string> all = [.. tags.Read(name)];
+        (List<string> shown, bool isLast) = PageOf(http).Take(all, TagStore.Order);
+        HtmlPage page = Begin(http, name, name).Markup("<p>").Text(Count(all.Count, "tag", "tags")).Markup("</p>\n")
+            .Markup("<table id=\"tags\"><tr><th>Tag</th><th>Digest</th><th>Platforms</th><th class=\"n\">Size</th><th>Pushed</th></tr>\n");
+        foreach (string tag in shown)
         {
             if (await manifests.FindAsync(name, tag, http.RequestAborted).ConfigureAwait(false) is not { } manifest)
                 continue;
@@ -73,7 +78,7 @@ internal sealed class WebPages(OciRegistryOptions options, RepositoryList reposi
         }
 
         page.Markup("</table>\n");
-        return ShowRest(page, found.Count).ToBytes();
+        return WriteMore(page, http, Address(http, name), shown, isLast).ToBytes();
     }
 
     private async Task<byte[]> ShowTagAsync(HttpContext http, string name, string tag)
@@ -81,7 +86,7 @@ internal sealed class WebPages(OciRegistryOptions options, RepositoryList reposi
         if (!RegistryGrammar.IsTag(tag) || await manifests.FindAsync(name, tag, http.RequestAborted).ConfigureAwait(false) is not { } manifest)
             throw RegistryFault.ManifestUnknown(tag);
         HtmlPage page = Begin(http, name, $"{name}:{tag}")
-            .Markup("<p>").Code($"docker pull {Host(http)}/{name}:{tag}").Markup("</p>\n<p>").Code(manifest.Digest.ToString()).Markup(" ").Text(manifest.MediaType).Markup("</p>\n");
+            .Markup("<pre>").Text($"docker pull {Host(http)}/{name}:{tag}").Markup("</pre>\n<p>").Code(manifest.Digest.ToString()).Markup(" ").Text(manifest.MediaType).Markup("</p>\n");
         foreach (ImageSummary image in await SummarizeAsync(name, manifest, http.RequestAborted).ConfigureAwait(false))
         {
             page.Markup("<h2>").Text(image.Platform).Markup("</h2>\n<p>").Code(image.Digest.ToString()).Markup(" ").Text(Size(image.Size)).Markup("</p>\n");
@@ -144,8 +149,20 @@ internal sealed class WebPages(OciRegistryOptions options, RepositoryList reposi
     private static HtmlPage Begin(HttpContext http, string name, string title)
         => new HtmlPage(title).Markup("<nav>").Link(Root(http) + "/", "Repositories").Markup(" / ").Link(Address(http, name), name).Markup("</nav>\n<h1>").Text(title).Markup("</h1>\n");
 
-    private static HtmlPage ShowRest(HtmlPage page, int count)
-        => count > MaxShown ? page.Markup("<p>").Text($"and {count - MaxShown} more").Markup("</p>\n") : page;
+    /// <summary>The part of a list that is asked for, as clients of the protocol ask: after its last element.</summary>
+    private static Page PageOf(HttpContext http) => new(PageSize, http.Request.Query["last"].ToString() is { Length: > 0 } last ? last : null);
+
+    private static HtmlPage WriteMore(HtmlPage page, HttpContext http, string address, List<string> shown, bool isLast)
+    {
+        page.Markup("<nav class=\"pages\">");
+        if (http.Request.Query.ContainsKey("last"))
+            page.Link(address, "First page").Markup(" ");
+        if (!isLast)
+            page.Link($"{address}?last={Uri.EscapeDataString(shown[^1])}", "Next page");
+        return page.Markup("</nav>\n");
+    }
+
+    private static string Count(int number, string one, string many) => string.Create(CultureInfo.InvariantCulture, $"{number} {(number == 1 ? one : many)}");
 
     private string Host(HttpContext http) => options.PublicAddress?.Authority ?? http.Request.Host.ToUriComponent();
 

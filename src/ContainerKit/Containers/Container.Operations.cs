@@ -1,4 +1,4 @@
-using ContainerKit.Containers;
+using ContainerKit.Containers.Instances;
 
 namespace ContainerKit;
 

@@ -1,4 +1,7 @@
 using ContainerKit.Containers;
+using ContainerKit.Containers.Exec;
+using ContainerKit.Containers.Instances;
+using ContainerKit.Containers.Streams;
 
 namespace ContainerKit;
 

@@ -1,3 +1,6 @@
+using ContainerKit.Containers.Instances;
+using ContainerKit.Containers.State;
+using ContainerKit.Containers.Translation;
 using ContainerKit.Images.Verification;
 using ContainerKit.Linux.Io;
 

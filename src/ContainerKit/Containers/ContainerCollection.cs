@@ -1,5 +1,8 @@
 using ContainerKit.Containers;
+using ContainerKit.Containers.Instances;
 using ContainerKit.Containers.Listing;
+using ContainerKit.Containers.Streams;
+using ContainerKit.Containers.Translation;
 
 namespace ContainerKit;
 

@@ -1,6 +1,11 @@
 using System.Collections.Concurrent;
+using ContainerKit.Containers.Instances;
+using ContainerKit.Containers.Preparation;
+using ContainerKit.Containers.State;
 using ContainerKit.Events;
 using ContainerKit.Networks;
+using ContainerKit.Networks.Control;
+using ContainerKit.Networks.Host;
 using ContainerKit.Runtime;
 using ContainerKit.Volumes;
 using Microsoft.Extensions.Logging;

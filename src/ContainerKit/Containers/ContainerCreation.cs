@@ -1,4 +1,10 @@
 using System.Collections.Immutable;
+using ContainerKit.Containers.Instances;
+using ContainerKit.Containers.Preparation;
+using ContainerKit.Containers.Specs;
+using ContainerKit.Containers.State;
+using ContainerKit.Containers.Translation;
+using ContainerKit.Diagnostics;
 using ContainerKit.Linux.Io;
 using ContainerKit.Networks;
 using ContainerKit.Runtime;
@@ -79,6 +85,7 @@ internal sealed class ContainerCreation(ContainerContext context)
             instance.ReleaseWhenIdle();
             ContainerMessages.Created(context.Logger, config.ShortId, name);
             instance.Publish(EventAction.Create);
+            Instruments.Created.Add(1);
             return instance;
         }
         catch

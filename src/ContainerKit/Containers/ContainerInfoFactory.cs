@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using ContainerKit.Containers.Health;
+using ContainerKit.Containers.State;
+using ContainerKit.Containers.Translation;
 
 namespace ContainerKit.Containers;
 

@@ -1,4 +1,7 @@
 using System.Globalization;
+using ContainerKit.Containers.Instances;
+using ContainerKit.Containers.State;
+using ContainerKit.Containers.Translation;
 
 namespace ContainerKit.Containers;
 

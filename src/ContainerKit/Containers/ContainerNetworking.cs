@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
 using System.Net;
+using ContainerKit.Containers.Instances;
 using ContainerKit.Containers.Listing;
+using ContainerKit.Containers.State;
 using ContainerKit.Networks;
+using ContainerKit.Networks.Control;
 
 namespace ContainerKit.Containers;
 

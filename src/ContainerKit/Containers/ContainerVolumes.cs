@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
 using System.Text;
 using ContainerKit.Containers.Files;
+using ContainerKit.Containers.Instances;
+using ContainerKit.Containers.State;
+using ContainerKit.Containers.Translation;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Runtime;
 using ContainerKit.Runtime.Roots;

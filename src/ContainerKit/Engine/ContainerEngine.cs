@@ -1,10 +1,12 @@
 using ContainerKit.Builds.Cache;
 using ContainerKit.Builds.Execution;
 using ContainerKit.Containers;
+using ContainerKit.Containers.Instances;
 using ContainerKit.Containers.Listing;
+using ContainerKit.Diagnostics;
 using ContainerKit.Engine;
 using ContainerKit.Images;
-using ContainerKit.Networks;
+using ContainerKit.Networks.Host;
 using ContainerKit.Oci;
 using ContainerKit.Runtime;
 using Microsoft.Extensions.Logging;
@@ -78,6 +80,7 @@ public sealed class ContainerEngine : IAsyncDisposable
     {
         options ??= new EngineOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.ShutdownTimeout, TimeSpan.Zero);
+        Instruments.Prepare();
         (IContainerRuntime runtime, ImageCollection images, RegistryClient registry) = await EngineComposition.CreateAsync(options, cancellationToken).ConfigureAwait(false);
         try
         {

@@ -1,4 +1,4 @@
-using ContainerKit.Networks;
+using ContainerKit.Networks.Host;
 using ContainerKit.Networks.Rootless;
 using ContainerKit.Oci;
 using ContainerKit.Runtime;

@@ -1,6 +1,7 @@
-using ContainerKit.Containers;
+using ContainerKit.Containers.State;
+using ContainerKit.Containers.Translation;
 using ContainerKit.Linux.Launching;
-using ContainerKit.Networks;
+using ContainerKit.Networks.Control;
 
 namespace ContainerKit.Engine;
 

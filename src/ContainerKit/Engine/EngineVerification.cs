@@ -1,4 +1,6 @@
 using ContainerKit.Containers;
+using ContainerKit.Containers.State;
+using ContainerKit.Containers.Translation;
 using ContainerKit.Images.Verification;
 using ContainerKit.Oci;
 

@@ -1,4 +1,5 @@
-using ContainerKit.Containers;
+using ContainerKit.Containers.State;
+using ContainerKit.Containers.Translation;
 using ContainerKit.Linux.Launching;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Runtime;

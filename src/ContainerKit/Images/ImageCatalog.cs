@@ -108,7 +108,7 @@ internal sealed class ImageCatalog(DataRoot root, TimeProvider time)
     /// <summary>Replaces all entries, also of an index that can't be read.</summary>
     public async ValueTask ReplaceAsync(IReadOnlyList<Descriptor> entries, CancellationToken cancellationToken)
     {
-        using FileLock held = await WaitingLock.AcquireAsync(root.LockPath("index"), shared: false, time, cancellationToken).ConfigureAwait(false);
+        using FileLock held = await FileLock.AcquireAsync(root.LockPath("index"), FileLockMode.Exclusive, time, cancellationToken).ConfigureAwait(false);
         AtomicFile.Write(root, root.IndexFile, new ImageIndex { Manifests = entries }.ToUtf8Json());
     }
 
@@ -129,7 +129,7 @@ internal sealed class ImageCatalog(DataRoot root, TimeProvider time)
 
     private async ValueTask UpdateAsync(Action<List<Descriptor>> change, CancellationToken cancellationToken)
     {
-        using FileLock held = await WaitingLock.AcquireAsync(root.LockPath("index"), shared: false, time, cancellationToken).ConfigureAwait(false);
+        using FileLock held = await FileLock.AcquireAsync(root.LockPath("index"), FileLockMode.Exclusive, time, cancellationToken).ConfigureAwait(false);
         ImageIndex index = Read();
         List<Descriptor> entries = [.. index.Manifests];
         change(entries);

@@ -1,4 +1,5 @@
 using ContainerKit.Images;
+using ContainerKit.Images.Archives;
 using ContainerKit.Linux.Io;
 using ContainerKit.Oci;
 using ContainerKit.Storage;

@@ -1,4 +1,4 @@
-using ContainerKit.Images;
+using ContainerKit.Images.Archives;
 using ContainerKit.Linux.Io;
 using ContainerKit.Oci;
 

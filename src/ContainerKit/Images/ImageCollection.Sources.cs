@@ -1,5 +1,6 @@
 using System.Text;
 using ContainerKit.Images;
+using ContainerKit.Images.Archives;
 using ContainerKit.Linux;
 using ContainerKit.Linux.Io;
 using ContainerKit.Oci;
@@ -121,7 +122,7 @@ public sealed partial class ImageCollection
     /// <summary>Loads the images of an OCI layout (directory, or tar file) or of a file that <c>docker save</c> wrote, plain or compressed.</summary>
     /// <param name="path">The directory or file.</param>
     /// <param name="cancellationToken">Stops, and leaves nothing.</param>
-    /// <returns>The images, in the order of the archive.</returns>
+    /// <returns>The images, in the order of the archive, with the names that it gives them; there may be older ones.</returns>
     /// <exception cref="NotFoundException">There is no such directory or file.</exception>
     /// <exception cref="InvalidContentException">The content is malformed or hostile.</exception>
     /// <exception cref="ContentMismatchException">A part does not have the digest or size that it should have.</exception>
@@ -142,7 +143,7 @@ public sealed partial class ImageCollection
     /// <summary>As <see cref="LoadAsync(string, CancellationToken)"/>, for a tar archive that comes as a stream.</summary>
     /// <param name="archive">Read to its end; stays owned by the caller.</param>
     /// <param name="cancellationToken">Stops, and leaves nothing.</param>
-    /// <returns>The images, in the order of the archive.</returns>
+    /// <returns>The images, in the order of the archive, with the names that it gives them; there may be older ones.</returns>
     /// <exception cref="InvalidContentException">The content is malformed or hostile.</exception>
     /// <exception cref="ContentMismatchException">A part does not have the digest or size that it should have.</exception>
     /// <exception cref="UnsupportedException">No image for this platform, or a codec that is not supported.</exception>
@@ -177,10 +178,13 @@ public sealed partial class ImageCollection
 
     private async Task<IReadOnlyList<Image>> LoadAsync(ImageLoader loader, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Image> images = await AddAsync(loader.LoadAsync, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<LoadedImage> loaded = [];
+        IReadOnlyList<Image> images = await AddAsync(LoadCoreAsync, cancellationToken).ConfigureAwait(false);
         foreach (Image image in images)
             Publish(EventAction.Load, image);
-        return images;
+        return [.. images.Select((image, index) => image.WithNames([.. loaded[index].Names.Distinct().OrderBy(name => name.ToString(), StringComparer.Ordinal)], image.RepositoryDigests))];
+
+        async Task<IReadOnlyList<LoadedImage>> LoadCoreAsync(CancellationToken token) => loaded = await loader.LoadAsync(token).ConfigureAwait(false);
     }
 
     /// <summary>Adds images: what they consist of is kept meanwhile, and freed again when it fails.</summary>

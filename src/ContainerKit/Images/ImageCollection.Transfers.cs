@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using ContainerKit.Diagnostics;
 using ContainerKit.Images;
 using ContainerKit.Images.Transfers;
 using ContainerKit.Linux.Io;
@@ -28,13 +30,24 @@ public sealed partial class ImageCollection
         ImageReference name = ImageDocuments.ParseReference(reference, "name");
         string what = $"pull of {name.FamiliarString}";
         RegistryClient client = OpenClient(name.Registry, options.Credential);
+        MeasuredOperation measured = MeasuredOperation.Begin("containerkit.image.pull", Instruments.PullDuration, ActivityKind.Client);
+        Describe(measured, name);
         try
         {
-            return await FindPulledAsync(client, name, options, cancellationToken).ConfigureAwait(false)
+            Image? present = await FindPulledAsync(client, name, options, cancellationToken).ConfigureAwait(false);
+            Image image = present
                 ?? (await AddAsync(
                     async token => [await TransferErrors.TranslateAsync(
                         what, () => new ImagePuller(_root, _content, _layers, client, _time).PullAsync(name, options, token)).ConfigureAwait(false)],
                     cancellationToken).ConfigureAwait(false))[0];
+            measured.Activity?.SetTag(TagNames.ImageId, image.Id.ToString()).SetTag(TagNames.ManifestDigest, image.ManifestDigest.ToString());
+            measured.End(TagNames.PullResult, present is null ? "pulled" : "present");
+            return image;
+        }
+        catch (Exception e)
+        {
+            measured.Fail(e);
+            throw;
         }
         finally
         {
@@ -67,6 +80,9 @@ public sealed partial class ImageCollection
         Image image = await GetAsync(nameOrId, cancellationToken).ConfigureAwait(false);
         Descriptor entry = _catalog.Read().Manifests.FirstOrDefault(entry => entry.Digest == image.ManifestDigest) ?? throw NotFound(nameOrId);
         RegistryClient client = OpenClient(destination.Registry, options.Credential);
+        MeasuredOperation measured = MeasuredOperation.Begin("containerkit.image.push", Instruments.PushDuration, ActivityKind.Client);
+        Describe(measured, destination);
+        measured.Activity?.SetTag(TagNames.ImageId, image.Id.ToString()).SetTag(TagNames.ManifestDigest, entry.Digest.ToString());
         try
         {
             await TransferErrors.TranslateAsync(
@@ -77,6 +93,12 @@ public sealed partial class ImageCollection
                         entry, destination, [.. image.References, .. image.RepositoryDigests], options, cancellationToken).ConfigureAwait(false);
                     return true;
                 }).ConfigureAwait(false);
+            measured.End();
+        }
+        catch (Exception e)
+        {
+            measured.Fail(e);
+            throw;
         }
         finally
         {
@@ -129,6 +151,13 @@ public sealed partial class ImageCollection
         {
             return true;
         }
+    }
+
+    private static void Describe(MeasuredOperation measured, ImageReference name)
+    {
+        measured.Activity?.SetTag(TagNames.ImageName, name.Name).SetTag(TagNames.ServerAddress, name.Registry);
+        if (name.Tag is { } tag)
+            measured.Activity?.SetTag(TagNames.ImageTags, new[] { tag });
     }
 
     private RegistryClient OpenClient(string registry, RegistryCredential? credential)

@@ -33,7 +33,7 @@ internal sealed class ImageSweeper(DataRoot root, ImageCatalog catalog, ContentS
     /// <summary>Keeps everything from being freed.</summary>
     /// <returns>The lock, owned by the caller.</returns>
     public ValueTask<FileLock> HoldAsync(CancellationToken cancellationToken)
-        => WaitingLock.AcquireAsync(ContentLock, shared: true, time, cancellationToken);
+        => FileLock.AcquireAsync(ContentLock, FileLockMode.Shared, time, cancellationToken);
 
     /// <summary>True while it is noted that there may be something to sweep.</summary>
     public bool IsSweepRequested => File.Exists(PendingFile);
@@ -50,14 +50,14 @@ internal sealed class ImageSweeper(DataRoot root, ImageCatalog catalog, ContentS
         {
             return SweptContent.Nothing;
         }
-        using FileLock? held = await WaitingLock.TryAcquireAbandonedAsync(ContentLock, cancellationToken).ConfigureAwait(false);
+        using FileLock? held = await FileLock.TryAcquireAbandonedAsync(ContentLock, cancellationToken).ConfigureAwait(false);
         return held is null ? SweptContent.Nothing : await SweepAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Waits until nobody adds content, and keeps everybody from it.</summary>
     /// <returns>The lock, owned by the caller.</returns>
     public ValueTask<FileLock> HoldAloneAsync(CancellationToken cancellationToken)
-        => WaitingLock.AcquireAsync(ContentLock, shared: false, time, cancellationToken);
+        => FileLock.AcquireAsync(ContentLock, FileLockMode.Exclusive, time, cancellationToken);
 
     /// <summary>The same, if it can be had at once; otherwise null.</summary>
     public FileLock? TryHoldAlone() => FileLock.TryAcquire(ContentLock);

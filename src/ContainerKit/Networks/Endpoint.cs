@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Text.Json.Serialization;
+using ContainerKit.Networks.Addresses;
 
 namespace ContainerKit.Networks;
 

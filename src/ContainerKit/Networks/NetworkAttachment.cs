@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Text.Json.Serialization;
-using ContainerKit.Networks;
+using ContainerKit.Networks.Addresses;
 
 namespace ContainerKit;
 

@@ -5,6 +5,9 @@ using System.Text;
 using ContainerKit.Events;
 using ContainerKit.Filters;
 using ContainerKit.Networks;
+using ContainerKit.Networks.Addresses;
+using ContainerKit.Networks.Control;
+using ContainerKit.Networks.Host;
 
 namespace ContainerKit;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net.Sockets;
 using System.Text.Json.Serialization;
+using ContainerKit.Networks.Host;
 
 namespace ContainerKit.Networks;
 

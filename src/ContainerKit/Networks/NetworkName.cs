@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ContainerKit.Networks.Host;
 
 namespace ContainerKit.Networks;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using ContainerKit.Linux.Io;
-using ContainerKit.Storage;
 using Microsoft.Win32.SafeHandles;
 
 namespace ContainerKit.Networks;
@@ -29,7 +28,7 @@ internal sealed class NetworkStore(string dataRoot, TimeProvider time)
     {
         if (!Exists)
             Directory.CreateDirectory(_directory, OwnerOnly);
-        return await WaitingLock.AcquireAsync(Path.Combine(_directory, "lock"), shared, time, cancellationToken).ConfigureAwait(false);
+        return await FileLock.AcquireAsync(Path.Combine(_directory, "lock"), shared ? FileLockMode.Shared : FileLockMode.Exclusive, time, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using ContainerKit.Linux;
 using ContainerKit.Linux.Cgroups;
+using ContainerKit.Runtime.Processes;
 
 namespace ContainerKit.Runtime;
 

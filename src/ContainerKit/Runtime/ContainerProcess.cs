@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using ContainerKit.Linux.Cgroups;
 using ContainerKit.Linux.Handles;
+using ContainerKit.Runtime.Processes;
 
 namespace ContainerKit.Runtime;
 

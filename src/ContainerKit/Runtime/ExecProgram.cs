@@ -1,5 +1,6 @@
 using ContainerKit.Linux.Launching;
 using ContainerKit.Linux.Namespaces;
+using ContainerKit.Runtime.Phases;
 
 namespace ContainerKit.Runtime;
 

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using ContainerKit.Runtime.Processes;
 
 namespace ContainerKit.Runtime;
 

@@ -1,4 +1,6 @@
+using ContainerKit.Runtime.Processes;
 using ContainerKit.Runtime.Roots;
+using ContainerKit.Runtime.Supervision;
 
 namespace ContainerKit.Runtime;
 

@@ -2,6 +2,10 @@ using System.Collections.Immutable;
 using ContainerKit.Linux.Launching;
 using ContainerKit.Linux.Namespaces;
 using ContainerKit.Linux.Security;
+using ContainerKit.Runtime.Devices;
+using ContainerKit.Runtime.Namespaces;
+using ContainerKit.Runtime.Processes;
+using ContainerKit.Runtime.Roots;
 
 namespace ContainerKit.Runtime;
 

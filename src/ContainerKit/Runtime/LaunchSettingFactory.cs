@@ -3,6 +3,10 @@ using ContainerKit.Linux;
 using ContainerKit.Linux.Cgroups;
 using ContainerKit.Linux.Namespaces;
 using ContainerKit.Linux.Security;
+using ContainerKit.Runtime.Devices;
+using ContainerKit.Runtime.Namespaces;
+using ContainerKit.Runtime.Processes;
+using ContainerKit.Runtime.Protection;
 using ContainerKit.Storage;
 
 namespace ContainerKit.Runtime;

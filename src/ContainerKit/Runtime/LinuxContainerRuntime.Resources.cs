@@ -1,4 +1,5 @@
 using ContainerKit.Linux.Cgroups;
+using ContainerKit.Runtime.Processes;
 
 namespace ContainerKit.Runtime;
 

@@ -1,6 +1,9 @@
 using ContainerKit.Linux.Cgroups;
 using ContainerKit.Linux.Handles;
 using ContainerKit.Linux.Launching;
+using ContainerKit.Runtime.Devices;
+using ContainerKit.Runtime.Processes;
+using ContainerKit.Runtime.Supervision;
 
 namespace ContainerKit.Runtime;
 

@@ -4,6 +4,9 @@ using ContainerKit.Linux.Cgroups.Devices;
 using ContainerKit.Linux.Handles;
 using ContainerKit.Linux.Launching;
 using ContainerKit.Linux.Namespaces;
+using ContainerKit.Runtime.Devices;
+using ContainerKit.Runtime.Namespaces;
+using ContainerKit.Runtime.Processes;
 using ContainerKit.Runtime.Roots;
 using ContainerKit.Storage;
 using ContainerKit.Storage.Ownership;
@@ -136,7 +139,7 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
             LaunchProgram program = ExecProgram.Build(spec, setting, OtherNamespaces(spec));
             return await LaunchAsync(spec.ContainerId, program, streams, descriptors, null, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is ContainerStartException or IOException && ProcessTable.Find(spec.Container.Pid) != spec.Container)
+        catch (Exception e) when (e is ContainerStartException or IOException && HasEnded(spec.Container))
         {
             // It ended meanwhile, and took its cgroup and namespaces along.
             throw NotRunning(spec, e);
@@ -220,12 +223,14 @@ internal sealed partial class LinuxContainerRuntime : IContainerRuntime
         {
             return NamespacePlanner.OthersThanOwn(spec.Container.Pid);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException || (e is UnauthorizedAccessException && HasEnded(spec.Container)))
         {
-            // It ended after OpenContainer: without a process there is no such directory, and a zombie has no namespaces.
+            // It ended after OpenContainer: without a process there is no such directory, a zombie has no namespaces, and without memory it is nobody's to look at.
             throw NotRunning(spec, e);
         }
     }
+
+    private static bool HasEnded(ProcessIdentity process) => ProcessTable.Find(process.Pid) != process || ProcessStat.Read(process.Pid) is null or { HasEnded: true };
 
     private static PidFd OpenContainer(RuntimeExecSpec spec)
     {

@@ -3,6 +3,8 @@ using ContainerKit.Linux.Cgroups;
 using ContainerKit.Linux.Handles;
 using ContainerKit.Linux.Launching;
 using ContainerKit.Linux.Paths;
+using ContainerKit.Runtime.Processes;
+using ContainerKit.Runtime.Roots;
 using ContainerKit.Storage;
 
 namespace ContainerKit.Runtime;

@@ -1,6 +1,9 @@
 using ContainerKit.Linux.Launching;
 using ContainerKit.Linux.Mounts;
 using ContainerKit.Linux.Namespaces;
+using ContainerKit.Runtime.Namespaces;
+using ContainerKit.Runtime.Phases;
+using ContainerKit.Runtime.Roots;
 
 namespace ContainerKit.Runtime;
 

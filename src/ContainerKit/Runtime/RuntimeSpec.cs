@@ -3,6 +3,10 @@ using ContainerKit.Linux.Cgroups;
 using ContainerKit.Linux.Cgroups.Devices;
 using ContainerKit.Linux.Mounts;
 using ContainerKit.Linux.Namespaces;
+using ContainerKit.Runtime.Namespaces;
+using ContainerKit.Runtime.Processes;
+using ContainerKit.Runtime.Protection;
+using ContainerKit.Runtime.Supervision;
 
 namespace ContainerKit.Runtime;
 

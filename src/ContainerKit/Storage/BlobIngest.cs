@@ -37,7 +37,7 @@ internal sealed class BlobIngest : IDisposable
     public static async ValueTask<BlobIngest> OpenAsync(DataRoot root, Descriptor blob, TimeProvider time, CancellationToken cancellationToken)
     {
         string path = LockPathOf(root, $"{blob.Digest.Algorithm}-{blob.Digest.Hex}");
-        FileLock held = await WaitingLock.AcquireAsync(path, shared: false, time, cancellationToken).ConfigureAwait(false);
+        FileLock held = await FileLock.AcquireAsync(path, FileLockMode.Exclusive, time, cancellationToken).ConfigureAwait(false);
         var ingest = new BlobIngest(root, blob.Digest, held);
         try
         {

@@ -125,7 +125,7 @@ internal sealed class DataRoot
         IEnumerable<string> names = Directory.EnumerateFiles(LocksDirectory, "layer-*").Concat(Directory.EnumerateFiles(LocksDirectory, "blob-*"));
         foreach (string path in names.ToList())
         {
-            using FileLock? held = await WaitingLock.TryAcquireAbandonedAsync(path, cancellationToken).ConfigureAwait(false);
+            using FileLock? held = await FileLock.TryAcquireAbandonedAsync(path, cancellationToken).ConfigureAwait(false);
             held?.RemoveFile();
         }
     }

@@ -219,7 +219,7 @@ internal sealed class LayerStore(DataRoot root, IFileOwnership ownership, TimePr
     }
 
     private ValueTask<FileLock> LockAsync(Digest diffId, CancellationToken cancellationToken)
-        => WaitingLock.AcquireAsync(root.LockPath("layer-" + diffId.Hex), shared: false, time, cancellationToken);
+        => FileLock.AcquireAsync(root.LockPath("layer-" + diffId.Hex), FileLockMode.Exclusive, time, cancellationToken);
 
     private string InfoPath(Digest diffId) => root.LayerPath(diffId) + ".json";
 }

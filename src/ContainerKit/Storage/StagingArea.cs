@@ -57,7 +57,7 @@ internal sealed class StagingArea : IAsyncDisposable, IDisposable
         foreach (string id in FindIds(root))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (await WaitingLock.TryAcquireAbandonedAsync(LockPath(root, id), cancellationToken).ConfigureAwait(false) is { } owner)
+            if (await FileLock.TryAcquireAbandonedAsync(LockPath(root, id), cancellationToken).ConfigureAwait(false) is { } owner)
             {
                 await new StagingArea(root, id, owner, ownership).DisposeAsync().ConfigureAwait(false);
             }

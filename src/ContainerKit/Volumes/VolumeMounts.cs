@@ -4,7 +4,6 @@ using System.Diagnostics.CodeAnalysis;
 using ContainerKit.Linux;
 using ContainerKit.Linux.Io;
 using ContainerKit.Linux.Mounts;
-using ContainerKit.Storage;
 
 namespace ContainerKit.Volumes;
 
@@ -70,7 +69,7 @@ internal sealed class VolumeMounts(VolumeStore store, IReadOnlyDictionary<string
         {
             if (!HostMount.IsMounted(store.MountPointOf(volume)))
                 continue;
-            using FileLock? held = await WaitingLock.TryAcquireAbandonedAsync(LockOf(volume), cancellationToken).ConfigureAwait(false);
+            using FileLock? held = await FileLock.TryAcquireAbandonedAsync(LockOf(volume), cancellationToken).ConfigureAwait(false);
             users ??= store.Files.FindUsers();
             if (held is not null && !users[volume.Name].Any(store.Files.IsAlive))
                 HostMount.Remove(store.MountPointOf(volume));
@@ -90,9 +89,9 @@ internal sealed class VolumeMounts(VolumeStore store, IReadOnlyDictionary<string
 
             // Alone for the moment of mounting: of two engines one does it, and the other one finds it done.
             string directory = store.MountPointOf(volume);
-            using (await WaitingLock.AcquireAsync(LockOf(volume) + "-turn", shared: false, store.Time, cancellationToken).ConfigureAwait(false))
+            using (await FileLock.AcquireAsync(LockOf(volume) + "-turn", FileLockMode.Exclusive, store.Time, cancellationToken).ConfigureAwait(false))
             {
-                FileLock held = await WaitingLock.AcquireAsync(LockOf(volume), shared: true, store.Time, cancellationToken).ConfigureAwait(false);
+                FileLock held = await FileLock.AcquireAsync(LockOf(volume), FileLockMode.Shared, store.Time, cancellationToken).ConfigureAwait(false);
                 try
                 {
                     if (!HostMount.IsMounted(directory))
@@ -126,7 +125,7 @@ internal sealed class VolumeMounts(VolumeStore store, IReadOnlyDictionary<string
             }
 
             _uses.TryRemove(volume.Name, out _);
-            using (await WaitingLock.AcquireAsync(LockOf(volume) + "-turn", shared: false, store.Time, CancellationToken.None).ConfigureAwait(false))
+            using (await FileLock.AcquireAsync(LockOf(volume) + "-turn", FileLockMode.Exclusive, store.Time, CancellationToken.None).ConfigureAwait(false))
             {
                 held.Dispose();
                 using FileLock? last = FileLock.TryAcquire(LockOf(volume));

@@ -48,7 +48,7 @@ internal sealed class VolumeStore
     /// <summary>Keeps volumes from being removed.</summary>
     /// <returns>The lock, owned by the caller.</returns>
     internal async ValueTask<IDisposable> HoldAsync(CancellationToken cancellationToken)
-        => await WaitingLock.AcquireAsync(LockPath, shared: true, Time, cancellationToken).ConfigureAwait(false);
+        => await FileLock.AcquireAsync(LockPath, FileLockMode.Shared, Time, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Where containers find the files.</summary>
     internal string MountPointOf(VolumeDocument volume) => DeviceOf(volume) ?? Path.Combine(_directory, volume.Name, DataName);
@@ -142,7 +142,7 @@ internal sealed class VolumeStore
         string filling = Path.Combine(directory, FillingName);
 
         // One at a time: the others find it filled. What starts meanwhile finds the directory by its name, so the new one.
-        using FileLock held = await WaitingLock.AcquireAsync(Path.Combine(directory, LockName), shared: false, Time, cancellationToken).ConfigureAwait(false);
+        using FileLock held = await FileLock.AcquireAsync(Path.Combine(directory, LockName), FileLockMode.Exclusive, Time, cancellationToken).ConfigureAwait(false);
         if (volume.Driver != VolumeSpec.LocalDriver || !volume.DriverOptions.IsEmpty || !IsEmpty(Path.Combine(directory, DataName)) || Files.FindUsers()[volume.Name].Any(id => id != containerId))
             return;
         if (Directory.Exists(filling))
@@ -178,7 +178,7 @@ internal sealed class VolumeStore
     {
         string hidden;
         VolumeDocument? volume;
-        using (await WaitingLock.AcquireAsync(LockPath, shared: false, Time, cancellationToken).ConfigureAwait(false))
+        using (await FileLock.AcquireAsync(LockPath, FileLockMode.Exclusive, Time, cancellationToken).ConfigureAwait(false))
         {
             volume = Find(name);
             if (volume is null)
@@ -204,7 +204,7 @@ internal sealed class VolumeStore
         await Mounts.RecoverAsync(cancellationToken).ConfigureAwait(false);
         if (!Directory.Exists(_directory) || !Directory.EnumerateDirectories(_directory, ".*").Any())
             return;
-        using FileLock? held = await WaitingLock.TryAcquireAbandonedAsync(LockPath, cancellationToken).ConfigureAwait(false);
+        using FileLock? held = await FileLock.TryAcquireAbandonedAsync(LockPath, cancellationToken).ConfigureAwait(false);
         if (held is null)
             return; // somebody makes volumes; the next engine does it
         foreach (string path in Directory.GetDirectories(_directory, ".*"))

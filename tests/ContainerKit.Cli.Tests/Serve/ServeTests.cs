@@ -91,7 +91,10 @@ public sealed class ServeTests : IDisposable
         Assert.Equal(["b:5000", "docker.io", "flag:5000"], again.Hosts.Keys.Order());
         Assert.Equal(["m.example", "m2.example"], again.Hosts["docker.io"].Mirrors.Select(mirror => mirror.Registry));
         Assert.True(again.Hosts["docker.io"].SkipCertificateVerification);
-        Assert.Null(Read("--insecure-registry", "flag:5000").ReloadRegistries);
+
+        // A terminal that is closed ends a server without a file; a service manager that reloads does not.
+        Assert.Equal(["flag:5000"], Read("--insecure-registry", "flag:5000").ReloadRegistries!().Hosts.Keys);
+        Assert.Null(Read(true, "--insecure-registry", "flag:5000").ReloadRegistries);
     }
 
     [Theory]
@@ -121,10 +124,12 @@ public sealed class ServeTests : IDisposable
         Assert.Contains(" Version:", output.ToString(), StringComparison.Ordinal);
     }
 
-    private static ServeOptions Read(params string[] flags)
+    private static ServeOptions Read(params string[] flags) => Read(false, flags);
+
+    private static ServeOptions Read(bool hasTerminal, params string[] flags)
     {
         using var signals = new ProcessSignals(listen: false);
         Command root = RootCommand.Create(new CommandConsole(TextWriter.Null, TextWriter.Null, signals));
-        return ServeCommand.Read(CommandParser.Parse(root, ["serve", .. flags], out _)!);
+        return ServeCommand.Read(CommandParser.Parse(root, ["serve", .. flags], out _)!, hasTerminal);
     }
 }

@@ -26,16 +26,19 @@ public sealed class ServiceManagerTests
         manager.Bind(new UnixDomainSocketEndPoint(path));
         try
         {
-            await new ServiceNotifier(path).SendAsync(TestContext.Current.CancellationToken, ServiceNotifier.Ready, "STATUS=listening");
+            Assert.True(await new ServiceNotifier(path).SendAsync(TestContext.Current.CancellationToken, ServiceNotifier.Ready, "STATUS=listening"));
 
             byte[] message = new byte[256];
             int length = await manager.ReceiveAsync(message, TestContext.Current.CancellationToken);
             Assert.Equal("READY=1\nSTATUS=listening", Encoding.UTF8.GetString(message, 0, length));
-            await new ServiceNotifier(null).SendAsync(TestContext.Current.CancellationToken, ServiceNotifier.Ready);
+            Assert.True(await new ServiceNotifier(null).SendAsync(TestContext.Current.CancellationToken, ServiceNotifier.Ready));
         }
         finally
         {
             File.Delete(path);
         }
+
+        // It may end before its services do.
+        Assert.False(await new ServiceNotifier(path).SendAsync(TestContext.Current.CancellationToken, ServiceNotifier.Stopping));
     }
 }

@@ -79,8 +79,16 @@ public sealed class ProjectTests(BusyboxFixture busybox) : IClassFixture<Busybox
         Assert.NotEqual(first.Id, (await changed.GetContainerAsync("web", 1, Token)).Id);
         Assert.Equal("two\n", (await changed.ExecAsync("web", ["sh", "-c", "test -f /anonymous/kept && echo $MODE"], Token)).StandardOutput);
 
+        // Once more: it is handed on from the second to the third.
+        changed = await LoadAsync(project.ToYaml().Replace("MODE: one", "MODE: three", StringComparison.Ordinal));
+        await UpAsync(changed);
+        Assert.Equal("three\n", (await changed.ExecAsync("web", ["sh", "-c", "test -f /anonymous/kept && echo $MODE"], Token)).StandardOutput);
+        string[] used = [.. (await (await changed.GetContainerAsync("web", 1, Token)).InspectAsync(Token)).Volumes.Select(volume => volume.Name)];
+        Assert.Equal(2, used.Length);
+
         await changed.DownAsync(new ComposeDownOptions { Volumes = true, StopTimeout = TimeSpan.Zero }, Token);
         await RequireNothingAsync();
+        Assert.DoesNotContain(await Engine.Volumes.ListAsync(null, Token), volume => used.Contains(volume.Name));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -117,6 +118,26 @@ public sealed class ListenerTests(ApiFixture api) : IDisposable
         using var client = new HttpClient { Timeout = ApiFixture.Patience };
         string address = Assert.Single(server.Addresses);
         Assert.Equal("OK", await client.GetStringAsync(new Uri(address.Replace("tcp:", "http:", StringComparison.Ordinal) + "/_ping"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Tcp_socket_that_listens_already_is_no_way_around_that()
+    {
+        var listening = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listening.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listening.Listen();
+        var address = new Uri($"http://{listening.LocalEndPoint}/_ping");
+        nint descriptor = listening.SafeHandle.DangerousGetHandle();
+        var options = new DockerApiOptions { Hosts = [$"fd://{descriptor}"] };
+        ArgumentException refused = await Assert.ThrowsAsync<ArgumentException>(() => DockerApiServer.StartAsync(api.Engine, options, TestContext.Current.CancellationToken));
+        Assert.Contains(address.Authority, refused.Message, StringComparison.Ordinal);
+
+        await using DockerApiServer server = await DockerApiServer.StartAsync(api.Engine, options with { AllowUnauthenticatedTcp = true }, TestContext.Current.CancellationToken);
+
+        // The server closes it, and nobody a second time.
+        listening.SafeHandle.SetHandleAsInvalid();
+        using var client = new HttpClient { Timeout = ApiFixture.Patience };
+        Assert.Equal("OK", await client.GetStringAsync(address, TestContext.Current.CancellationToken));
     }
 
     [Fact]

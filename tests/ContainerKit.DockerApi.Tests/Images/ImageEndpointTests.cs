@@ -60,6 +60,23 @@ public sealed class ImageEndpointTests(ApiFixture api)
     }
 
     [Fact]
+    public async Task Load_tells_the_names_of_the_archive_and_not_those_that_the_image_had_already()
+    {
+        string id = await ImageArchive.ImportAsync(api, "api-load:1");
+        foreach (string tag in (string[])["2", "kept"])
+            await api.CallAsync(HttpMethod.Post, $"/images/api-load:1/tag?repo=api-load&tag={tag}");
+        byte[] archive = await api.Client.GetByteArrayAsync("/images/get?names=api-load:1&names=api-load:2", Cancelled);
+        await api.CallAsync(HttpMethod.Delete, "/images/api-load:1");
+
+        using HttpResponseMessage response = await api.Client.PostAsync("/images/load", new ByteArrayContent(archive), Cancelled);
+
+        string[] lines = (await response.Content.ReadAsStringAsync(Cancelled)).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.Equal(["Loaded image: api-load:1\n", "Loaded image: api-load:2\n"], lines.Select(line => JsonNode.Parse(line)!["stream"]!.GetValue<string>()));
+        JsonArray names = (await api.GetAsync($"/images/{id}/json"))!["RepoTags"]!.AsArray();
+        Assert.Equal(["api-load:1", "api-load:2", "api-load:kept"], names.Select(name => name!.GetValue<string>()).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task A_container_becomes_an_image()
     {
         await ImageArchive.ImportAsync(api, "api-commit:base", "changes=ENV%20A%3Db&changes=CMD%20%5B%22x%22%5D");

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -12,12 +11,12 @@ internal sealed class DockerRegistry : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
 
-    private readonly Process _process;
+    private readonly ServerProcess _server;
     private readonly string _directory;
 
-    private DockerRegistry(Process process, string directory, int port)
+    private DockerRegistry(ServerProcess server, string directory, int port)
     {
-        _process = process;
+        _server = server;
         _directory = directory;
         Port = port;
     }
@@ -39,25 +38,31 @@ internal sealed class DockerRegistry : IAsyncDisposable
             int port = FindPort();
             string configuration = Path.Combine(directory, "config.yml");
             await File.WriteAllTextAsync(configuration, Configure(directory, port, http, further), cancellationToken);
-            var start = new ProcessStartInfo(program, ["serve", configuration]) { RedirectStandardOutput = true, RedirectStandardError = true };
-            Process process = Process.Start(start)!;
-            string? failure = await WaitAsync(process, cancellationToken);
-            if (failure is null)
+            var server = ServerProcess.Start(Path.Combine(directory, $"log{attempt}"), program, "serve", configuration);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(StartLimit);
+            try
             {
-                return new DockerRegistry(process, directory, port);
+                if (await server.WaitAsync(() => Task.FromResult(server.Log.Contains("listening on", StringComparison.Ordinal)), limit.Token))
+                {
+                    return new DockerRegistry(server, directory, port);
+                }
             }
-            process.Dispose();
+            catch
+            {
+                await server.DisposeAsync();
+                throw;
+            }
+            await server.DisposeAsync();
 
             // Somebody else may have taken the port meanwhile.
-            Assert.True(attempt < 5, failure);
+            Assert.True(attempt < 5, server.Log);
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        await _server.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
     }
 
@@ -83,26 +88,5 @@ internal sealed class DockerRegistry : IAsyncDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    /// <summary>Waits for the line that says that it listens; what it wrote where it ends instead.</summary>
-    private static async Task<string?> WaitAsync(Process process, CancellationToken cancellationToken)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(StartLimit);
-        var lines = new List<string>();
-        while (await process.StandardError.ReadLineAsync(limit.Token) is { } line)
-        {
-            if (line.Contains("listening on", StringComparison.Ordinal))
-            {
-                // Read on, so that it never waits for us.
-                process.BeginOutputReadLine();
-                _ = process.StandardError.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
-                return null;
-            }
-            lines.Add(line);
-        }
-        await process.WaitForExitAsync(limit.Token);
-        return string.Join('\n', lines);
     }
 }

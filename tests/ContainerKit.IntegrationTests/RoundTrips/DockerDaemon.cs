@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using ContainerKit.IntegrationTests.Programs;
 using Xunit;
 
@@ -8,12 +6,10 @@ namespace ContainerKit.IntegrationTests.RoundTrips;
 /// <summary>A dockerd and its containerd that share nothing with those of the machine: own sockets, data and state, and no network unless it is given one.</summary>
 internal sealed class DockerDaemon : IAsyncDisposable
 {
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
+    private readonly ServerProcess _containerd;
+    private readonly ServerProcess _dockerd;
 
-    private readonly Process _containerd;
-    private readonly Process _dockerd;
-
-    private DockerDaemon(Process containerd, Process dockerd, Peer client)
+    private DockerDaemon(ServerProcess containerd, ServerProcess dockerd, Peer client)
     {
         _containerd = containerd;
         _dockerd = dockerd;
@@ -44,73 +40,36 @@ internal sealed class DockerDaemon : IAsyncDisposable
             """, cancellationToken);
         string daemonConfiguration = Path.Combine(home, "daemon.json");
         await File.WriteAllTextAsync(daemonConfiguration, "{}", cancellationToken);
-        Process first = Start(Path.Combine(home, "containerd.log"), containerd, "--config", configuration);
-        Process? second = null;
+        var first = ServerProcess.Start(Path.Combine(home, "containerd.log"), containerd, "--config", configuration);
+        ServerProcess? second = null;
         try
         {
-            await WaitAsync(first, home, "containerd", () => Task.FromResult(File.Exists(Path.Combine(home, "containerd.sock"))), cancellationToken);
+            await RequireAsync(first, "containerd", () => Task.FromResult(File.Exists(Path.Combine(home, "containerd.sock"))), cancellationToken);
             string[] network = usesBridge ? [] : ["--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false"];
-            second = Start(
+            second = ServerProcess.Start(
                 Path.Combine(home, "dockerd.log"), [dockerd, "--config-file", daemonConfiguration, "--host", $"unix://{home}/docker.sock", "--containerd", $"{home}/containerd.sock",
                 "--data-root", $"{home}/data", "--exec-root", $"{home}/state", "--pidfile", $"{home}/docker.pid", "--storage-driver", "overlay2", .. network]);
             var client = new Peer(docker, [], new Dictionary<string, string> { ["DOCKER_HOST"] = $"unix://{home}/docker.sock", ["DOCKER_CONFIG"] = $"{home}/client" });
-            await WaitAsync(second, home, "dockerd", async () => (await client.TryRunAsync(cancellationToken, "version")).ExitCode == 0, cancellationToken);
+            await RequireAsync(second, "dockerd", async () => (await client.TryRunAsync(cancellationToken, "version")).ExitCode == 0, cancellationToken);
             return new DockerDaemon(first, second, client);
         }
         catch
         {
-            await StopAsync(second);
-            await StopAsync(first);
+            if (second is not null)
+            {
+                await second.DisposeAsync();
+            }
+            await first.DisposeAsync();
             throw;
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync(_dockerd);
-        await StopAsync(_containerd);
+        await _dockerd.DisposeAsync();
+        await _containerd.DisposeAsync();
     }
 
-    private static Process Start(string log, params string[] command)
-    {
-        // The shell redirects and then becomes the daemon, so that the process id stays the same.
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" >\"$0\" 2>&1", log, .. command]) { RedirectStandardInput = true };
-        Process process = Process.Start(start)!;
-        process.StandardInput.Close();
-        return process;
-    }
-
-    private static async Task WaitAsync(Process process, string home, string name, Func<Task<bool>> isReady, CancellationToken cancellationToken)
-    {
-        while (!await isReady())
-        {
-            string log = Path.Combine(home, name + ".log");
-            Assert.SkipWhen(process.HasExited, $"missing capability: a machine where {name} starts: {(File.Exists(log) ? File.ReadLines(log).LastOrDefault() : "")}");
-            await Task.Delay(50, cancellationToken);
-        }
-    }
-
-    private static async Task StopAsync(Process? process)
-    {
-        if (process is null)
-        {
-            return;
-        }
-        using Process owned = process;
-        if (!process.HasExited)
-        {
-            using Process kill = Process.Start("/bin/sh", ["-c", "kill -TERM \"$0\"", process.Id.ToString(CultureInfo.InvariantCulture)]);
-            await kill.WaitForExitAsync(CancellationToken.None);
-        }
-        using var limit = new CancellationTokenSource(StopLimit);
-        try
-        {
-            await process.WaitForExitAsync(limit.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill();
-            await process.WaitForExitAsync(CancellationToken.None);
-        }
-    }
+    private static async Task RequireAsync(ServerProcess server, string name, Func<Task<bool>> isReady, CancellationToken cancellationToken)
+        => Assert.SkipUnless(await server.WaitAsync(isReady, cancellationToken), $"missing capability: a machine where {name} starts: {server.Log.TrimEnd().Split('\n')[^1]}");
 }

@@ -45,8 +45,8 @@ public sealed class FileLockTests : IDisposable
     {
         FileLock held = await FileLock.AcquireAsync(LockFile, cancellationToken: Cancelled);
         using var source = new CancellationTokenSource();
-        Task<FileLock> given = FileLock.AcquireAsync(LockFile, cancellationToken: source.Token);
-        Task<FileLock> waiting = FileLock.AcquireAsync(LockFile, cancellationToken: Cancelled);
+        Task<FileLock> given = FileLock.AcquireAsync(LockFile, cancellationToken: source.Token).AsTask();
+        Task<FileLock> waiting = FileLock.AcquireAsync(LockFile, cancellationToken: Cancelled).AsTask();
         Assert.False(waiting.IsCompleted);
         await source.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
@@ -58,7 +58,7 @@ public sealed class FileLockTests : IDisposable
     public async Task A_deleted_lock_file_locks_nobody()
     {
         FileLock held = FileLock.TryAcquire(LockFile)!;
-        Task<FileLock> waiting = FileLock.AcquireAsync(LockFile, cancellationToken: Cancelled);
+        Task<FileLock> waiting = FileLock.AcquireAsync(LockFile, cancellationToken: Cancelled).AsTask();
         File.Delete(LockFile);
         using FileLock successor = await waiting;
         held.Dispose();
@@ -104,6 +104,32 @@ public sealed class FileLockTests : IDisposable
         process.Kill(entireProcessTree: true);
         (await FileLock.AcquireAsync(LockFile, cancellationToken: Cancelled)).Dispose();
         await process.WaitForExitAsync(Cancelled);
+    }
+
+    [Fact]
+    public async Task A_lock_whose_holder_is_dead_is_waited_for_and_one_of_the_living_is_not()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/flock"), "missing capability: flock(1) (apt-get install util-linux)");
+        using var process = new Process
+        {
+            StartInfo = new ProcessStartInfo("/usr/bin/flock", [LockFile, "sh", "-c", "echo locked; exec cat"])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+            },
+        };
+        process.Start();
+        Assert.Equal("locked", await process.StandardOutput.ReadLineAsync(Cancelled));
+        Assert.Null(await FileLock.TryAcquireAbandonedAsync(LockFile, Cancelled));
+
+        // What it started has a copy of the lock, until its input ends.
+        process.Kill();
+        await process.WaitForExitAsync(Cancelled);
+        Assert.Null(FileLock.TryAcquire(LockFile));
+        Task<FileLock?> waiting = FileLock.TryAcquireAbandonedAsync(LockFile, Cancelled).AsTask();
+        process.StandardInput.Close();
+        using FileLock? acquired = await waiting;
+        Assert.NotNull(acquired);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using ContainerKit.Linux.Paths;
+using ContainerKit.TestSupport.Files;
 using Xunit;
 
 namespace ContainerKit.Linux.Tests.Paths;

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using ContainerKit.Linux.Interop;
 using ContainerKit.Linux.Paths;
+using ContainerKit.TestSupport.Files;
 using Microsoft.Win32.SafeHandles;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using System.Runtime.Versioning;
 using System.Text;
-using ContainerKit.Oci.Registry.Authentication;
 using Xunit;
 
 namespace ContainerKit.Oci.Tests.Registry;
@@ -121,8 +120,8 @@ public sealed class CredentialSourceTests : IDisposable
         string token = WriteHelper("cat >/dev/null; echo '{\"Username\":\"<token>\",\"Secret\":\"identity\"}'");
         string nothing = WriteHelper("echo 'credentials not found in native keychain'; exit 1");
 
-        Assert.Equal("identity", (await CredentialHelper.GetAsync(token, "a.example", Token))!.IdentityTokenValue);
-        Assert.Null(await CredentialHelper.GetAsync(nothing, "a.example", Token));
+        Assert.Equal("identity", (await new CredentialHelper(token).GetAsync("a.example", Token))!.ToCredential().IdentityTokenValue);
+        Assert.Null(await new CredentialHelper(nothing).GetAsync("a.example", Token));
     }
 
     [Fact]
@@ -132,9 +131,9 @@ public sealed class CredentialSourceTests : IDisposable
         string failing = WriteHelper("cat >/dev/null; echo secret; echo secret >&2; exit 3");
         string talking = WriteHelper("cat >/dev/null; head -c 1000000 /dev/zero | tr '\\0' s; echo secret");
 
-        RegistryException failed = await Assert.ThrowsAsync<RegistryException>(() => CredentialHelper.GetAsync(failing, "a.example", Token).AsTask());
-        RegistryException talked = await Assert.ThrowsAsync<RegistryException>(() => CredentialHelper.GetAsync(talking, "a.example", Token).AsTask());
-        RegistryException missing = await Assert.ThrowsAsync<RegistryException>(() => CredentialHelper.GetAsync("ck-none", "a.example", Token).AsTask());
+        RegistryException failed = await Assert.ThrowsAsync<RegistryException>(() => new CredentialHelper(failing).GetAsync("a.example", Token));
+        RegistryException talked = await Assert.ThrowsAsync<RegistryException>(() => new CredentialHelper(talking).GetAsync("a.example", Token));
+        RegistryException missing = await Assert.ThrowsAsync<RegistryException>(() => new CredentialHelper("ck-none").GetAsync("a.example", Token));
 
         Assert.Contains("exit code 3", failed.Message, StringComparison.Ordinal);
         Assert.Contains("docker-credential-ck-none can't be started", missing.Message, StringComparison.Ordinal);
@@ -145,9 +144,35 @@ public sealed class CredentialSourceTests : IDisposable
     [InlineData("../evil")]
     [InlineData("a b")]
     [InlineData("a;b")]
-    public async Task A_helper_with_a_path_for_a_name_is_refused(string helper)
-        => Assert.Contains("no name of a credential helper", (await Assert.ThrowsAsync<RegistryException>(
-            () => CredentialHelper.GetAsync(helper, "a.example", Token).AsTask())).Message, StringComparison.Ordinal);
+    public void A_helper_with_a_path_for_a_name_is_refused(string helper)
+        => Assert.Contains("no name of a credential helper", Assert.Throws<RegistryException>(() => new CredentialHelper(helper)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task A_helper_keeps_finds_lists_and_erases()
+    {
+        string kept = Path.Combine(_directory, "kept");
+        var helper = new CredentialHelper(WriteHelper($$"""
+            case $1 in
+              store) cat > {{kept}};;
+              get) if [ -e {{kept}} ]; then cat {{kept}}; else echo 'credentials not found'; exit 1; fi;;
+              list) if [ -e {{kept}} ]; then echo '{"a.example": "ada"}'; else echo '{}'; fi;;
+              erase) rm {{kept}} 2>/dev/null || { echo 'credentials not found'; exit 1; };;
+            esac
+            """));
+
+        Assert.Null(await helper.GetAsync("a.example", Token));
+        await helper.StoreAsync("a.example", new StoredCredential("ada", "s3cret\n"), Token);
+        Assert.Contains("\"ServerURL\":\"a.example\"", await File.ReadAllTextAsync(kept, Token), StringComparison.Ordinal);
+        StoredCredential found = (await helper.GetAsync("a.example", Token))!;
+        Assert.Equal(("ada", "s3cret\n", "user ada"), (found.UserName, found.Secret, found.ToString()));
+        Assert.Equal("ada", (await helper.ListAsync(Token))["a.example"]);
+        Assert.True(await helper.EraseAsync("a.example", Token));
+        Assert.False(await helper.EraseAsync("a.example", Token));
+        Assert.Empty(await helper.ListAsync(Token));
+        await helper.StoreAsync("a.example", StoredCredential.FromIdentityToken("t"), Token);
+        Assert.True((await helper.GetAsync("a.example", Token))!.IsIdentityToken);
+    }
 
     private static string Encode(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 

@@ -28,6 +28,8 @@ public sealed class DiscoveryTests
         Assert.Equal(["t4", "t5"], await ReadTagsAsync(registry, "/v2/app/tags/list?last=t3"));
         Assert.Equal(["t3"], await ReadTagsAsync(registry, "/v2/app/tags/list?n=1&last=t2"));
         Assert.Empty(await ReadTagsAsync(registry, "/v2/app/tags/list?n=0"));
+        using (HttpResponseMessage none = await registry.GetAsync("/v2/app/tags/list?n=0"))
+            Assert.False(none.Headers.Contains("Link"));
 
         // As far as the links go.
         List<string> all = [];
@@ -65,6 +67,24 @@ public sealed class DiscoveryTests
         using HttpResponseMessage filtered = await registry.GetAsync($"/v2/app/referrers/{image.Digest}?artifactType=application/vnd.example.sbom");
         Assert.Equal("artifactType", filtered.Headers.GetValues("OCI-Filters-Applied").Single());
         Assert.Equal(bill.Digest, ImageIndex.Parse(await filtered.Content.ReadAsByteArrayAsync(Stop)).Manifests.Single().Digest);
+    }
+
+    [Fact]
+    public async Task Referrers_come_with_type_size_digest_and_annotations_and_indexes_are_among_them()
+    {
+        await using RegistryFixture registry = await StartAsync();
+        Descriptor image = await registry.PushImageAsync("app", "v1");
+        var annotations = new Dictionary<string, string> { ["org.example.key"] = "value" };
+        byte[] content = new ImageIndex { Manifests = [image], Subject = image, ArtifactType = "application/vnd.example.attestations", Annotations = annotations }.ToUtf8Json();
+        Descriptor attestations = await registry.PushManifestAsync("app", "", content, MediaTypes.OciIndex);
+        using HttpResponseMessage response = await registry.GetAsync($"/v2/app/referrers/{image.Digest}");
+        Descriptor found = ImageIndex.Parse(await response.Content.ReadAsByteArrayAsync(Stop)).Manifests.Single();
+        Assert.Equal((MediaTypes.OciIndex, content.Length, attestations.Digest, "application/vnd.example.attestations"), (found.MediaType, found.Size, found.Digest, found.ArtifactType));
+        Assert.Equal(annotations, found.Annotations);
+
+        using HttpResponseMessage others = await registry.GetAsync($"/v2/app/referrers/{image.Digest}?artifactType=application/vnd.example.none");
+        Assert.Equal("artifactType", others.Headers.GetValues("OCI-Filters-Applied").Single());
+        Assert.Empty(ImageIndex.Parse(await others.Content.ReadAsByteArrayAsync(Stop)).Manifests);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using ContainerKit.Oci;
 using Xunit;
 using static ContainerKit.RegistryServer.Tests.RegistryFixture;
@@ -64,6 +65,23 @@ public sealed class ManagementTests
         Assert.Equal((HttpStatusCode.NotFound, "BLOB_UNKNOWN"), await ErrorOf(await registry.SendAsync(HttpMethod.Delete, $"/v2/app/blobs/{blob.Digest}")));
         using HttpResponseMessage other = await registry.GetAsync($"/v2/other/blobs/{blob.Digest}");
         Assert.Equal(HttpStatusCode.OK, other.StatusCode);
+    }
+
+    [Fact]
+    public async Task Errors_are_a_document_of_codes_and_messages()
+    {
+        await using RegistryFixture registry = await StartAsync();
+        foreach (string path in (string[])["/v2/app/manifests/v1", "/v2/App/tags/list", "/v2/app/tags/list", $"/v2/app/blobs/{Digest.Compute("x"u8)}", "/v2/app/blobs/uploads/x"])
+        {
+            using HttpResponseMessage response = await registry.GetAsync(path);
+            Assert.Equal("application/json", response.Content.Headers.ContentType!.MediaType);
+            using JsonDocument document = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Stop));
+            foreach (JsonElement error in document.RootElement.GetProperty("errors").EnumerateArray())
+            {
+                Assert.Matches("^[A-Z_]+$", error.GetProperty("code").GetString());
+                Assert.NotEqual("", error.GetProperty("message").GetString());
+            }
+        }
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Xunit;
 
 namespace ContainerKit.Testing.Tests.Fixtures;
@@ -36,6 +38,31 @@ public sealed class MessageTests(TestBed bed)
             // By the version of the host's cgroups: how a user gets one, or that only root has them.
             Assert.Matches("Delegate=|need root", e.Message);
         }
+    }
+
+    [Fact]
+    public async Task Port_that_is_taken_reads_by_whom_and_what_to_do()
+    {
+        await bed.RequireNetworksAsync();
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        int port = ((IPEndPoint)other.LocalEndpoint).Port;
+
+        ConflictException e = await Assert.ThrowsAsync<ConflictException>(
+            () => bed.Engine.Containers.StartAsync(TestBed.Script("exec sleep 1000").WithPort(80, port), Token));
+
+        Assert.Contains($":{port}", e.Message, StringComparison.Ordinal);
+        Assert.Contains($"(pid {Environment.ProcessId})", e.Message, StringComparison.Ordinal);
+        Assert.Contains("Choose another port, or none to get a free one", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Image_that_is_missing_is_named_with_the_ways_to_get_it()
+    {
+        NotFoundException e = await Assert.ThrowsAsync<NotFoundException>(() => bed.Engine.Containers.StartAsync(ContainerSpec.FromImage("nobody/has:this"), Token));
+
+        Assert.Contains("nobody/has:this", e.Message, StringComparison.Ordinal);
+        Assert.Contains("Load, import or pull it first", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

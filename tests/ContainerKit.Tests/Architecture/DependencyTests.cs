@@ -16,8 +16,9 @@ public sealed class DependencyTests
         ["ContainerKit"] = ["ContainerKit.Linux", "ContainerKit.Oci"],
         ["ContainerKit.DockerApi"] = ["ContainerKit", "ContainerKit.Linux", "ContainerKit.Oci"],
         ["ContainerKit.Compose"] = ["ContainerKit", "ContainerKit.Oci"],
+        ["ContainerKit.Hosting"] = ["ContainerKit"],
         ["ContainerKit.RegistryServer"] = ["ContainerKit.Oci"],
-        ["ContainerKit.Testing"] = ["ContainerKit", "ContainerKit.Oci"],
+        ["ContainerKit.Testing"] = ["ContainerKit", "ContainerKit.Oci", "ContainerKit.RegistryServer"],
         ["ContainerKit.Cli"] =
         [
             "ContainerKit", "ContainerKit.Compose", "ContainerKit.DockerApi", "ContainerKit.Linux", "ContainerKit.Oci", "ContainerKit.RegistryServer",
@@ -27,6 +28,7 @@ public sealed class DependencyTests
     private static readonly DependencyTable Folders = new(
         new Dictionary<string, string[]>
         {
+            ["Diagnostics"] = [],
             ["Errors"] = [],
             ["Filters"] = [],
             ["Events"] = ["Filters"],
@@ -39,7 +41,7 @@ public sealed class DependencyTests
             ["Builds"] = ["Events", "Filters", "Containers", "Images", "Storage", "Runtime"],
             ["Engine"] = ["Events", "Filters", "Builds", "Containers", "Images", "Networks", "Volumes", "Runtime", "Storage"],
         },
-        universal: "Errors");
+        "Diagnostics", "Errors");
 
     private static string EnginePath => typeof(ContainerKitException).Assembly.Location;
 

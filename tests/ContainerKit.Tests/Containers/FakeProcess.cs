@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Text;
 using ContainerKit.Runtime;
+using ContainerKit.Runtime.Processes;
 
 namespace ContainerKit.Tests.Containers;
 

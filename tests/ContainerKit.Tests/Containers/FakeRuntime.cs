@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ContainerKit.Runtime;
+using ContainerKit.Runtime.Processes;
 using ContainerKit.Runtime.Roots;
 
 namespace ContainerKit.Tests.Containers;

@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using ContainerKit.Containers;
+using ContainerKit.Containers.Logging;
+using ContainerKit.Containers.Streams;
 using Xunit;
 
 namespace ContainerKit.Tests.Containers;
@@ -143,6 +145,29 @@ public class LogTests : EngineTest
         }
 
         Assert.Equal(["line 0", "line 1", "line 2", "end"], lines);
+    }
+
+    [Fact]
+    public async Task Who_follows_before_the_first_output_gets_all_of_it_though_the_container_is_removed_at_its_end()
+    {
+        var opened = new SemaphoreSlim(0);
+        Runtime.Script = async process =>
+        {
+            await opened.WaitAsync(Token);
+            await process.WriteAsync("hi\n");
+            process.Exit(0);
+        };
+        await using Container container = await Containers.StartAsync(Spec, Token);
+        IAsyncEnumerator<LogLine> lines = container.ReadLogsAsync(follow: true, cancellationToken: Token).GetAsyncEnumerator(Token);
+        ValueTask<bool> first = lines.MoveNextAsync();
+        opened.Release();
+        await container.WaitAsync(Token);
+        await container.RemoveAsync(cancellationToken: Token);
+
+        Assert.True(await first);
+        Assert.Equal("hi", lines.Current.Text);
+        Assert.False(await lines.MoveNextAsync());
+        await lines.DisposeAsync();
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using ContainerKit.Containers;
+using ContainerKit.Containers.State;
 using Xunit;
 
 namespace ContainerKit.Tests.Containers;

@@ -1,5 +1,6 @@
 using ContainerKit.Linux.Namespaces;
 using ContainerKit.Runtime;
+using ContainerKit.Runtime.Namespaces;
 using Xunit;
 
 namespace ContainerKit.Tests.Containers;

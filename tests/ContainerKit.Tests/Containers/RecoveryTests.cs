@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ContainerKit.Containers;
+using ContainerKit.Containers.State;
 using Xunit;
 
 namespace ContainerKit.Tests.Containers;

@@ -1,5 +1,5 @@
 using System.Text;
-using ContainerKit.Containers;
+using ContainerKit.Containers.Translation;
 using ContainerKit.Linux.Mounts;
 using ContainerKit.Runtime;
 using Xunit;

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using ContainerKit.Containers;
+using ContainerKit.Containers.Instances;
+using ContainerKit.Containers.State;
 using Xunit;
 
 namespace ContainerKit.Tests.Containers;

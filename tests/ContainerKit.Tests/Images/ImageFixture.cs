@@ -5,6 +5,7 @@ using ContainerKit.Storage;
 using ContainerKit.Storage.Ownership;
 using ContainerKit.Storage.Unpacking;
 using ContainerKit.Tests.Storage;
+using ContainerKit.TestSupport.Files;
 using Xunit;
 
 namespace ContainerKit.Tests.Images;

@@ -1,5 +1,5 @@
 using ContainerKit.Oci;
-using ContainerKit.Tests.Storage;
+using ContainerKit.TestSupport.Files;
 using Xunit;
 
 namespace ContainerKit.Tests.Images;

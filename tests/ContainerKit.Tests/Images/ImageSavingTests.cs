@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using ContainerKit.Tests.Storage;
+using ContainerKit.TestSupport.Files;
 using Xunit;
 
 namespace ContainerKit.Tests.Images;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
-using ContainerKit.Networks;
+using ContainerKit.Networks.Addresses;
 using Xunit;
 
 namespace ContainerKit.Tests.Networks;

@@ -1,6 +1,6 @@
 using ContainerKit.Containers.Processes;
 using ContainerKit.Containers.Statistics;
-using ContainerKit.Runtime;
+using ContainerKit.Runtime.Processes;
 using Xunit;
 
 namespace ContainerKit.Tests.Operations;

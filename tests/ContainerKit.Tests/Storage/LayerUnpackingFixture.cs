@@ -4,6 +4,7 @@ using ContainerKit.Storage;
 using ContainerKit.Storage.Ownership;
 using ContainerKit.Storage.Tar;
 using ContainerKit.Storage.Unpacking;
+using ContainerKit.TestSupport.Files;
 using Xunit;
 
 namespace ContainerKit.Tests.Storage;

@@ -1,6 +1,7 @@
 using ContainerKit.Linux;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Storage;
+using ContainerKit.TestSupport.Files;
 using Xunit;
 
 namespace ContainerKit.Tests.Storage;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ContainerKit.Linux.Paths;
+using ContainerKit.TestSupport.Files;
 using Xunit;
 
 namespace ContainerKit.Tests.Storage;

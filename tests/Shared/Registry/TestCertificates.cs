@@ -7,7 +7,8 @@ namespace ContainerKit.TestSupport.Registry;
 /// <summary>A private authority, a server's certificate for this machine and a client's.</summary>
 public sealed class TestCertificates : IDisposable
 {
-    public TestCertificates()
+    /// <param name="addresses">What the server's certificate is good for besides localhost and 127.0.0.1.</param>
+    public TestCertificates(params IPAddress[] addresses)
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -15,8 +16,8 @@ public sealed class TestCertificates : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
         Authority = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(2));
-        Server = Issue("CN=ck-test server", now, "1.3.6.1.5.5.7.3.1", names: ["localhost"]);
-        Client = Issue("CN=ck-test client", now, "1.3.6.1.5.5.7.3.2", names: []);
+        Server = Issue("CN=ck-test server", now, "1.3.6.1.5.5.7.3.1", ["localhost"], addresses);
+        Client = Issue("CN=ck-test client", now, "1.3.6.1.5.5.7.3.2", [], []);
     }
 
     public X509Certificate2 Authority { get; }
@@ -42,12 +43,13 @@ public sealed class TestCertificates : IDisposable
         return key.ExportPkcs8PrivateKeyPem();
     }
 
-    private X509Certificate2 Issue(string subject, DateTimeOffset now, string usage, string[] names)
+    private X509Certificate2 Issue(string subject, DateTimeOffset now, string usage, string[] names, IPAddress[] addresses)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
         var alternatives = new SubjectAlternativeNameBuilder();
         alternatives.AddIpAddress(IPAddress.Loopback);
+        addresses.ToList().ForEach(alternatives.AddIpAddress);
         names.ToList().ForEach(alternatives.AddDnsName);
         request.CertificateExtensions.Add(alternatives.Build());
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], false));

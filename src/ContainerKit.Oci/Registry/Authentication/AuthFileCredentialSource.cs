@@ -22,9 +22,9 @@ internal sealed class AuthFileCredentialSource(string path) : ICredentialSource
         foreach (string key in Keys(registry, repository))
         {
             if (Lookup(document.CredentialHelpers, key) is { Length: > 0 } helper
-                && await CredentialHelper.GetAsync(helper, HelperKey(key), cancellationToken).ConfigureAwait(false) is { } helped)
+                && await new CredentialHelper(helper).GetAsync(HelperKey(key), cancellationToken).ConfigureAwait(false) is { } helped)
             {
-                return helped;
+                return helped.ToCredential();
             }
 
             if (Lookup(document.Auths, key) is { } entry && ToCredential(entry, key) is { } stored)
@@ -34,7 +34,7 @@ internal sealed class AuthFileCredentialSource(string path) : ICredentialSource
         }
 
         return document.CredentialStore is { Length: > 0 } store
-            ? await CredentialHelper.GetAsync(store, HelperKey(registry), cancellationToken).ConfigureAwait(false)
+            ? (await new CredentialHelper(store).GetAsync(HelperKey(registry), cancellationToken).ConfigureAwait(false))?.ToCredential()
             : null;
     }
 

@@ -13,11 +13,12 @@ namespace ContainerKit.Builds.Contexts;
 /// <summary>A context that is being used.</summary>
 internal sealed class OpenedContext : IAsyncDisposable
 {
-    private const int MaxIgnoreFile = 16 << 20;
+    public const int MaxIgnoreFile = 16 << 20;
 
     private readonly RootedDirectory? _directory;
     private readonly StagingArea? _staging;
     private IgnoreRules _rules = IgnoreRules.None;
+    private byte[] _rulesText = [];
 
     private OpenedContext(RootedDirectory? directory, string? path, StagingArea? staging)
     {
@@ -35,6 +36,18 @@ internal sealed class OpenedContext : IAsyncDisposable
     /// <summary>True: nothing is left out.</summary>
     public bool IsWhole => _rules.IsEmpty;
 
+    /// <summary>The rules, as they are written; empty where there are none.</summary>
+    public ReadOnlySpan<byte> RulesText => _rulesText;
+
+    /// <summary>True: the context itself has a .dockerignore.</summary>
+    public bool HasIgnoreFile => TryRead(".dockerignore", MaxIgnoreFile) is not null;
+
+    /// <summary>Opens a directory, with nothing left out yet.</summary>
+    public static OpenedContext OpenDirectory(string path)
+        => Directory.Exists(path)
+            ? new OpenedContext(RootedDirectory.Open(path), path, null)
+            : throw new NotFoundException($"There is no directory {path}, which is to be the context of the build.");
+
     /// <summary>Opens a context, with the rules of its .dockerignore.</summary>
     public static async Task<OpenedContext> OpenAsync(BuildContext context, DataRoot root, CancellationToken cancellationToken)
     {
@@ -49,9 +62,7 @@ internal sealed class OpenedContext : IAsyncDisposable
         switch (context.Kind)
         {
             case BuildContextKind.Directory:
-                return Directory.Exists(context.Location)
-                    ? new OpenedContext(RootedDirectory.Open(context.Location), context.Location, null)
-                    : throw new NotFoundException($"There is no directory {context.Location}, which is to be the context of the build.");
+                return OpenDirectory(context.Location);
             case BuildContextKind.Tar:
                 return await UnpackAsync(context.Archive!, root, cancellationToken).ConfigureAwait(false);
             case BuildContextKind.Git:
@@ -71,10 +82,14 @@ internal sealed class OpenedContext : IAsyncDisposable
             if (TryRead(name, MaxIgnoreFile) is { } content)
             {
                 _rules = IgnoreRules.Parse(content, name);
+                _rulesText = content;
                 return;
             }
         }
     }
+
+    /// <summary>True when a file, or a directory that it is in, is left out.</summary>
+    public bool IsLeftOut(string path) => _rules.IsIgnored(path);
 
     /// <summary>The root, without what is left out.</summary>
     /// <returns>The directory, owned by the caller.</returns>

@@ -1,5 +1,5 @@
 using System.Buffers;
-using ContainerKit.Containers;
+using ContainerKit.Containers.Streams;
 
 namespace ContainerKit.Builds.Execution;
 

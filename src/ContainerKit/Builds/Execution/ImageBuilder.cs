@@ -3,6 +3,8 @@ using ContainerKit.Builds.Contexts;
 using ContainerKit.Builds.Parsing;
 using ContainerKit.Builds.Planning;
 using ContainerKit.Containers;
+using ContainerKit.Containers.Instances;
+using ContainerKit.Diagnostics;
 using ContainerKit.Images;
 using ContainerKit.Linux.Io;
 using ContainerKit.Oci;
@@ -59,19 +61,36 @@ internal sealed class ImageBuilder : IImageBuilder, IDisposable
         PlatformIndex.Validate(spec);
         ImageReference[] names = [.. spec.Tags.Select(tag => ParseTag(tag))];
         using OperationGate.Operation operation = Containers.Operations.Enter(cancellationToken);
+        MeasuredOperation measured = MeasuredOperation.Begin("containerkit.build", Instruments.BuildDuration);
+        if (names.Length > 0)
+            measured.Activity?.SetTag(TagNames.ImageName, names[0].Name).SetTag(TagNames.ImageTags, names.Select(name => name.Tag).OfType<string>().ToArray());
+        try
+        {
+            Image image = await BuildHeldAsync(spec, names, progress, operation.Token).ConfigureAwait(false);
+            measured.Activity?.SetTag(TagNames.ImageId, image.Id.ToString());
+            measured.End();
+            return image;
+        }
+        catch (Exception e)
+        {
+            measured.Fail(e);
+            if (e is OperationCanceledException && operation.WasClosed)
+                throw OperationGate.CreateClosedException();
+            throw;
+        }
+    }
+
+    private async Task<Image> BuildHeldAsync(BuildSpec spec, ImageReference[] names, IProgress<BuildEvent>? progress, CancellationToken cancellationToken)
+    {
         try
         {
             // Nothing that is found in the cache goes before the image has it.
-            using FileLock held = await Images.HoldContentAsync(operation.Token).ConfigureAwait(false);
-            OpenedContext context = await OpenedContext.OpenWithoutRulesAsync(spec.Context, Images.Root, operation.Token, KeepsGitDirectory(spec)).ConfigureAwait(false);
+            using FileLock held = await Images.HoldContentAsync(cancellationToken).ConfigureAwait(false);
+            OpenedContext context = await OpenedContext.OpenWithoutRulesAsync(spec.Context, Images.Root, cancellationToken, KeepsGitDirectory(spec)).ConfigureAwait(false);
             await using (context.ConfigureAwait(false))
             {
-                return await BuildAsync(spec, names, context, progress, operation.Token).ConfigureAwait(false);
+                return await BuildAsync(spec, names, context, progress, cancellationToken).ConfigureAwait(false);
             }
-        }
-        catch (OperationCanceledException) when (operation.WasClosed)
-        {
-            throw OperationGate.CreateClosedException();
         }
         finally
         {

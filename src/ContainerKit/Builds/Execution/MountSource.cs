@@ -84,7 +84,7 @@ internal sealed class MountSource : IAsyncDisposable
         chosen = directory;
         if (sharing != "private")
         {
-            return WaitingLock.AcquireAsync(directory + ".lock", shared: sharing == "shared", session.Images.Time, cancellationToken);
+            return FileLock.AcquireAsync(directory + ".lock", sharing == "shared" ? FileLockMode.Shared : FileLockMode.Exclusive, session.Images.Time, cancellationToken);
         }
         for (int i = 0; ; i++)
         {
@@ -99,7 +99,7 @@ internal sealed class MountSource : IAsyncDisposable
     private static async Task MakeAsync(BuildSession session, RunMount mount, uint mode, string directory, Func<Task<CopyRoot?>> openSeed, CancellationToken cancellationToken)
     {
         string ready = System.IO.Path.Combine(directory, "ready");
-        using FileLock making = await WaitingLock.AcquireAsync(directory + ".make", shared: false, session.Images.Time, cancellationToken).ConfigureAwait(false);
+        using FileLock making = await FileLock.AcquireAsync(directory + ".make", FileLockMode.Exclusive, session.Images.Time, cancellationToken).ConfigureAwait(false);
         if (File.Exists(ready))
         {
             return;

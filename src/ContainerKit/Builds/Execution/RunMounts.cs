@@ -5,7 +5,7 @@ using ContainerKit.Builds.Cache;
 using ContainerKit.Builds.Contexts;
 using ContainerKit.Builds.Parsing;
 using ContainerKit.Builds.Planning;
-using ContainerKit.Containers;
+using ContainerKit.Containers.Translation;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Runtime;
 

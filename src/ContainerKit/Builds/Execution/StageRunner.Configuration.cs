@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using ContainerKit.Builds.Parsing;
 using ContainerKit.Builds.Planning;
-using ContainerKit.Containers;
+using ContainerKit.Containers.Instances;
 using ContainerKit.Images;
 using ContainerKit.Oci;
 

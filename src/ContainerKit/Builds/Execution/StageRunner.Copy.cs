@@ -5,6 +5,7 @@ using ContainerKit.Builds.Contexts;
 using ContainerKit.Builds.Parsing;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Oci;
+using ContainerKit.Runtime.Processes;
 using ContainerKit.Storage.Tar;
 
 namespace ContainerKit.Builds.Execution;
@@ -209,7 +210,7 @@ internal sealed partial class StageRunner
             return (user, parts.Length == 2 ? uint.Parse(parts[1], CultureInfo.InvariantCulture) : user);
         }
         using StageFiles files = await _session.OpenFilesAsync(_state, cancellationToken).ConfigureAwait(false);
-        Runtime.ResolvedUser resolved = Runtime.UserResolver.Resolve(text, [], files.ReadText);
+        ResolvedUser resolved = UserResolver.Resolve(text, [], files.ReadText);
         return (resolved.UserId, parts.Length == 2 ? resolved.GroupId : resolved.UserId);
     }
 
@@ -268,7 +269,7 @@ internal sealed partial class StageRunner
             (uint User, uint Group) owner = (0, 0);
             if (!string.IsNullOrEmpty(_state.Config.User))
             {
-                Runtime.ResolvedUser user = Runtime.UserResolver.Resolve(_state.Config.User, [], below.ReadText);
+                ResolvedUser user = UserResolver.Resolve(_state.Config.User, [], below.ReadText);
                 owner = (user.UserId, user.GroupId);
             }
             var layer = new CopyLayer(below, target, isDirectory: true, new CopyOptions { Owner = owner, LatestTime = _session.Arguments.SourceDate });

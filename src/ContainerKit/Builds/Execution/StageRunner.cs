@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using ContainerKit.Builds.Cache;
 using ContainerKit.Builds.Parsing;
 using ContainerKit.Builds.Planning;
+using ContainerKit.Diagnostics;
 using ContainerKit.Oci;
 
 namespace ContainerKit.Builds.Execution;
@@ -47,17 +48,36 @@ internal sealed partial class StageRunner
         _step = _session.NextStep(_stage, instruction);
         int layers = _state.Layers.Length;
         _session.Report(new BuildStepEvent(_step, BuildStepState.Started));
+        MeasuredOperation measured = MeasuredOperation.Begin("containerkit.build.step");
+        measured.Activity?.SetTag(TagNames.StepStage, _step.Stage).SetTag(TagNames.StepText, _step.Text).SetTag(TagNames.StepLine, _step.Line);
         try
         {
             bool isCached = await execute(instruction, cancellationToken).ConfigureAwait(false);
             Digest? layer = _state.Layers.Length > layers && !instruction.Is("FROM") ? _state.Layers[^1] : null;
             _session.Report(new BuildStepEvent(_step, isCached ? BuildStepState.Cached : BuildStepState.Completed, layer));
+            Count(measured, isCached ? "cached" : "executed");
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (OperationCanceledException e)
         {
+            measured.Fail(e);
+            throw;
+        }
+        catch (Exception e)
+        {
+            Count(measured, "failed", e);
             _session.Report(new BuildStepEvent(_step, BuildStepState.Failed));
             throw Translate(e, instruction);
         }
+    }
+
+    private static void Count(MeasuredOperation measured, string result, Exception? failure = null)
+    {
+        if (Instruments.BuildSteps.Enabled)
+            Instruments.BuildSteps.Add(1, new KeyValuePair<string, object?>(TagNames.StepResult, result));
+        if (failure is not null)
+            measured.Fail(failure);
+        else
+            measured.End(TagNames.StepResult, result);
     }
 
     private Exception Translate(Exception e, DockerfileInstruction instruction) => e switch

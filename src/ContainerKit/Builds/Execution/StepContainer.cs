@@ -1,5 +1,8 @@
 using ContainerKit.Containers;
 using ContainerKit.Containers.Files;
+using ContainerKit.Containers.Instances;
+using ContainerKit.Containers.State;
+using ContainerKit.Containers.Streams;
 using ContainerKit.Linux;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Oci;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ContainerKit.Containers.State;
 using ContainerKit.Images;
 using ContainerKit.Oci;
 

@@ -1,8 +1,8 @@
 using System.Formats.Tar;
 using System.Security.Cryptography;
 using System.Text;
-using ContainerKit.Containers;
 using ContainerKit.Containers.Files;
+using ContainerKit.Containers.Instances;
 using ContainerKit.Storage.Packing;
 using RootPath = ContainerKit.Containers.Files.ContainerPath;
 

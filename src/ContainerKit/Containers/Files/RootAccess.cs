@@ -1,7 +1,7 @@
 using System.Text;
 using ContainerKit.Linux;
 using ContainerKit.Linux.Paths;
-using ContainerKit.Runtime;
+using ContainerKit.Runtime.Processes;
 using ContainerKit.Runtime.Roots;
 using Microsoft.Win32.SafeHandles;
 

@@ -1,5 +1,7 @@
 using System.IO.Pipelines;
 using System.Text;
+using ContainerKit.Containers.Instances;
+using ContainerKit.Containers.Streams;
 using ContainerKit.Runtime;
 
 namespace ContainerKit.Containers.Health;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ContainerKit.Containers.State;
 
 namespace ContainerKit.Containers.Health;
 

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using ContainerKit.Containers.Instances;
+using ContainerKit.Containers.Translation;
 
 namespace ContainerKit.Containers.Listing;
 

@@ -1,3 +1,4 @@
+using ContainerKit.Containers.State;
 using ContainerKit.Linux;
 using ContainerKit.Linux.Paths;
 using ContainerKit.Storage;

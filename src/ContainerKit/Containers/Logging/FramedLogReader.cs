@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using ContainerKit.Containers.Logging;
+using ContainerKit.Containers.Streams;
 using ContainerKit.Linux.Launching;
 
 namespace ContainerKit.Containers;

@@ -1,4 +1,6 @@
 using System.Buffers;
+using ContainerKit.Containers.Logging;
+using ContainerKit.Containers.Streams;
 using Microsoft.Win32.SafeHandles;
 
 namespace ContainerKit.Containers;
@@ -24,7 +26,7 @@ internal sealed class JsonFileLog : IDisposable
     private bool _closed;
 
     /// <summary>
-    /// A log at <paramref name="path"/>. The file is made or opened at the first output: many containers never write any.
+    /// A log at <paramref name="path"/>. The file is made or opened at the first output, or for the first follower: many containers have neither.
     /// </summary>
     internal JsonFileLog(string path, TimeProvider time, LogOptions? options = null)
     {
@@ -70,10 +72,15 @@ internal sealed class JsonFileLog : IDisposable
 
     /// <summary>All files, oldest first.</summary>
     /// <param name="next">The number of the next file: the present one when it does not exist yet.</param>
-    internal List<LogFile> OpenAll(out long next)
+    /// <param name="forFollower">
+    /// True: the present one is made if there is none yet. Who has it open reads it to its end, also when the container ends and is removed at once.
+    /// </param>
+    internal List<LogFile> OpenAll(out long next, bool forFollower = false)
     {
         lock (_sync)
         {
+            if (forFollower)
+                OpenForFollower();
             next = File.Exists(_path) ? _number + 1 : _number;
             return LogFiles.OpenAll(_path);
         }
@@ -185,6 +192,20 @@ internal sealed class JsonFileLog : IDisposable
             LogFiles.Rotate(_path, _options.MaximumFiles, _options.Compress);
         _number++;
         Interlocked.Exchange(ref _length, 0);
+    }
+
+    private void OpenForFollower()
+    {
+        if (_closed || _file is not null)
+            return;
+        try
+        {
+            _file = Open();
+        }
+        catch (IOException)
+        {
+            // A full disk, perhaps. With the first output there is another try, and somebody who is told of a failure.
+        }
     }
 
     private SafeFileHandle Open()

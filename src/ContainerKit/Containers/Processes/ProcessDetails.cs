@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using ContainerKit.Runtime;
+using ContainerKit.Runtime.Processes;
 
 namespace ContainerKit.Containers.Processes;
 

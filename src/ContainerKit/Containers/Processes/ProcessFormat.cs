@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using ContainerKit.Runtime;
+using ContainerKit.Runtime.Processes;
 
 namespace ContainerKit.Containers.Processes;
 

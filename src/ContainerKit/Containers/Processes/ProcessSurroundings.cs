@@ -1,6 +1,6 @@
 using System.Globalization;
 using ContainerKit.Containers.Statistics;
-using ContainerKit.Runtime;
+using ContainerKit.Runtime.Processes;
 
 namespace ContainerKit.Containers.Processes;
 

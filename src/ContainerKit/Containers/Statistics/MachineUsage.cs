@@ -1,5 +1,5 @@
 using System.Globalization;
-using ContainerKit.Runtime;
+using ContainerKit.Runtime.Processes;
 
 namespace ContainerKit.Containers.Statistics;
 

@@ -1,5 +1,5 @@
 using ContainerKit.Linux.Cgroups;
-using ContainerKit.Runtime;
+using ContainerKit.Runtime.Processes;
 
 namespace ContainerKit.Containers.Statistics;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ContainerKit.Containers.State;
 using ContainerKit.Linux.Cgroups;
 using ContainerKit.Runtime;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ContainerKit.Diagnostics;
 
 namespace ContainerKit.Containers.Waiting;
 
@@ -11,6 +12,24 @@ internal static class WaitRunner
     /// <summary>Waits.</summary>
     /// <exception cref="WaitFailedException">It is not ready in time, or never will be.</exception>
     internal static async Task RunAsync(Container container, WaitStrategy strategy, TimeProvider time, DateTimeOffset? since, CancellationToken cancellationToken)
+    {
+        MeasuredOperation measured = MeasuredOperation.Begin("containerkit.container.wait", Instruments.WaitDuration);
+        measured.Describe(container.Id, container.Name, container.Spec.Image);
+        measured.Activity?.SetTag(TagNames.WaitStrategy, strategy.ToString());
+        try
+        {
+            await WaitAsync(container, strategy, time, since, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            measured.Fail(e);
+            throw;
+        }
+
+        measured.End();
+    }
+
+    private static async Task WaitAsync(Container container, WaitStrategy strategy, TimeProvider time, DateTimeOffset? since, CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var context = new WaitContext(container, time, since, over.Token);

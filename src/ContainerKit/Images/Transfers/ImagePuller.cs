@@ -1,3 +1,4 @@
+using ContainerKit.Images.Archives;
 using ContainerKit.Oci;
 using ContainerKit.Storage;
 

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using ContainerKit.Diagnostics;
 using ContainerKit.Oci;
 using ContainerKit.Storage;
 
@@ -122,6 +123,7 @@ internal sealed class LayerPuller(
                 {
                     int fresh = (int)Math.Min(read, position - kept);
                     ingest.Append(buffer.Span[(read - fresh)..read]);
+                    Instruments.PulledBytes.Add(fresh);
                 }
                 writer.Advance(read);
                 if (position - reported >= ReportStep || position == blob.Size)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using ContainerKit.Networks.Control;
 using Microsoft.Extensions.Logging;
 
 namespace ContainerKit.Networks.Dns;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using ContainerKit.Networks.Control;
 using Microsoft.Extensions.Logging;
 
 namespace ContainerKit.Networks.Forwarding;

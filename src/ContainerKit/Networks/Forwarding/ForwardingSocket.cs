@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using ContainerKit.Linux.Handles;
 using ContainerKit.Linux.Sockets;
@@ -34,6 +35,10 @@ internal static class ForwardingSocket
         };
         return Prepare(await sockets.OpenAsync(network, family, type, number, cancellationToken).ConfigureAwait(false), protocol);
     }
+
+    /// <summary>Connects it; one of UDP is .NET's afterwards, one that carries a stream the relay's.</summary>
+    internal static ValueTask ConnectAsync(Socket socket, TransportProtocol protocol, IPEndPoint target, CancellationToken cancellationToken)
+        => protocol == TransportProtocol.Udp ? socket.ConnectAsync(target, cancellationToken) : SocketConnector.ConnectAsync(socket, target, cancellationToken);
 
     private static Socket OpenSctp(AddressFamily family)
     {

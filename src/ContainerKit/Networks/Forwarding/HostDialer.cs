@@ -11,7 +11,7 @@ internal sealed class HostDialer : IDialer
         Socket socket = ForwardingSocket.Open(protocol, target.AddressFamily);
         try
         {
-            await socket.ConnectAsync(target, cancellationToken).ConfigureAwait(false);
+            await ForwardingSocket.ConnectAsync(socket, protocol, target, cancellationToken).ConfigureAwait(false);
             return socket;
         }
         catch

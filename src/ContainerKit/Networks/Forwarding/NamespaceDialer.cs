@@ -17,7 +17,7 @@ internal sealed class NamespaceDialer(NamespaceSockets sockets, NamespaceFd netw
         try
         {
             socket = await ForwardingSocket.OpenAsync(sockets, network, protocol, target.AddressFamily, cancellationToken).ConfigureAwait(false);
-            await socket.ConnectAsync(target, cancellationToken).ConfigureAwait(false);
+            await ForwardingSocket.ConnectAsync(socket, protocol, target, cancellationToken).ConfigureAwait(false);
             return socket;
         }
         catch (LinuxException e) when (e.Errno is Errno.EMFILE or Errno.ENFILE)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ContainerKit.Networks.Control;
 using Microsoft.Extensions.Logging;
 
 namespace ContainerKit.Networks.Forwarding;

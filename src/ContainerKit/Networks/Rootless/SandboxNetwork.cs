@@ -5,6 +5,7 @@ using ContainerKit.Linux.Namespaces;
 using ContainerKit.Linux.Netlink;
 using ContainerKit.Linux.Sockets;
 using ContainerKit.Networks.Forwarding;
+using ContainerKit.Networks.Host;
 using Microsoft.Extensions.Logging;
 
 namespace ContainerKit.Networks.Rootless;

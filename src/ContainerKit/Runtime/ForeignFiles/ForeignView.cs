@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using ContainerKit.Runtime.Roots;
 
 namespace ContainerKit.Runtime;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using ContainerKit.Linux.Namespaces;
 using ContainerKit.Linux.Paths;
+using ContainerKit.Runtime.Roots;
 using ContainerKit.Storage;
 using ContainerKit.Storage.Ownership;
 

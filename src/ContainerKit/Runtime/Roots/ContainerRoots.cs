@@ -4,6 +4,7 @@ using ContainerKit.Linux.Cgroups;
 using ContainerKit.Linux.Handles;
 using ContainerKit.Linux.Launching;
 using ContainerKit.Linux.Paths;
+using ContainerKit.Runtime.Processes;
 using ContainerKit.Storage.Ownership;
 
 namespace ContainerKit.Runtime.Roots;

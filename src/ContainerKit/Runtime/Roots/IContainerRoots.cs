@@ -1,4 +1,5 @@
 using ContainerKit.Linux.Paths;
+using ContainerKit.Runtime.Processes;
 using ContainerKit.Storage.Ownership;
 
 namespace ContainerKit.Runtime.Roots;

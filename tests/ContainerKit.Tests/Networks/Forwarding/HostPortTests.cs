@@ -20,6 +20,7 @@ public sealed class HostPortTests
         ConflictException conflict = Assert.Throws<ConflictException>(() => HostPort.Take(kind, new IPEndPoint(IPAddress.Any, first.EndPoint.Port), "container db"));
         Assert.Contains("held by container web.", conflict.Message, StringComparison.Ordinal);
         Assert.Contains($"0.0.0.0:{first.EndPoint.Port}/{protocol.ToLowerInvariant()}", conflict.Message, StringComparison.Ordinal);
+        Assert.EndsWith("Choose another port, or none to get a free one.", conflict.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using ContainerKit.Linux.Paths;
 using ContainerKit.Storage.Tar;
 using ContainerKit.Storage.Unpacking;
+using ContainerKit.TestSupport.Files;
 using Xunit;
 
 namespace ContainerKit.Tests.Storage.Packing;

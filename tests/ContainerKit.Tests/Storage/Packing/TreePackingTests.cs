@@ -5,6 +5,7 @@ using ContainerKit.Storage.Ownership;
 using ContainerKit.Storage.Packing;
 using ContainerKit.Storage.Tar;
 using ContainerKit.Storage.Unpacking;
+using ContainerKit.TestSupport.Files;
 using Xunit;
 
 namespace ContainerKit.Tests.Storage.Packing;

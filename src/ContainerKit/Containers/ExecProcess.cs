@@ -1,6 +1,0 @@
-using ContainerKit.Runtime;
-
-namespace ContainerKit.Containers;
-
-/// <summary>A further command in a container.</summary>
-internal sealed record ExecProcess(string Id, IContainerProcess Process);
