@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Net.Sockets;
 using System.Text;
 using ContainerKit.Cli.CommandLine;
 using ContainerKit.Cli.Engines;
@@ -90,7 +91,7 @@ internal sealed class BuildSource
             response.EnsureSuccessStatusCode();
             return await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or SocketException)
         {
             throw new IOException($"{address} could not be downloaded: {e.Message}", e);
         }

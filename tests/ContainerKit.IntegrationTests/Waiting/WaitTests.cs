@@ -176,6 +176,8 @@ public sealed class WaitTests(BusyboxFixture busybox) : OptionTest(busybox), ICl
         Task missing = container.WaitForAsync(Wait.ForHttp(80, "/missing").WithStatus(HttpStatusCode.NotFound), Token);
         WaitFailedException e = await Assert.ThrowsAsync<WaitFailedException>(() => container.WaitForAsync(Wait.ForPortInside(80).WithTimeout(s_soon), Token));
         Assert.Contains("nothing listens there", e.Message, StringComparison.Ordinal);
+        Assert.Null(port.Exception);
+        Assert.Null(http.Exception);
         Assert.False(port.IsCompleted);
         Assert.False(http.IsCompleted);
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net.Sockets;
 using ContainerKit.Builds.Cache;
 using ContainerKit.Builds.Parsing;
 using ContainerKit.Builds.Planning;
@@ -83,7 +84,7 @@ internal sealed partial class StageRunner
     private Exception Translate(Exception e, DockerfileInstruction instruction) => e switch
     {
         BuildException or UnsupportedException or ObjectDisposedException => e,
-        FormatException or ArgumentException or ContainerKitException or IOException or HttpRequestException or TimeoutException => File.Error(instruction, e.Message, e),
+        FormatException or ArgumentException or ContainerKitException or IOException or HttpRequestException or SocketException or TimeoutException => File.Error(instruction, e.Message, e),
         _ => e,
     };
 

@@ -90,7 +90,19 @@ public sealed record HttpWait : WaitStrategy
 
         async ValueTask<bool> LookAsync(CancellationToken token)
         {
-            if (FindAddress(await context.Container.InspectAsync(token).ConfigureAwait(false)) is not IPEndPoint endpoint)
+            IPEndPoint? endpoint;
+            try
+            {
+                endpoint = FindAddress(await context.Container.InspectAsync(token).ConfigureAwait(false));
+            }
+            catch (InvalidStateException e)
+            {
+                // It ended between two looks at it. Whether it comes back is the matter of who runs this wait.
+                progress.NotYet(e.Message, e);
+                return false;
+            }
+
+            if (endpoint is null)
             {
                 progress.NotYet(string.Create(CultureInfo.InvariantCulture, $"the port has no address on this machine: add WithPort({ContainerPort}) to the spec"));
                 return false;

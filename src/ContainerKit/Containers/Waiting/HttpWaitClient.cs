@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 
 namespace ContainerKit.Containers.Waiting;
 
@@ -32,8 +33,9 @@ internal sealed class HttpWaitClient : IDisposable
             using HttpResponseMessage response = await _client.SendAsync(request, cancellationToken).ConfigureAwait(false);
             return (await FindProblemAsync(response, cancellationToken).ConfigureAwait(false), null);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or InvalidStateException or NotFoundException)
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
         {
+            // .NET asks a connected socket for its peer: a connection that was reset by then is a bare SocketException.
             return (e.InnerException is { } inner ? $"{e.Message} {inner.Message}" : e.Message, e);
         }
         catch (TaskCanceledException e) when (!cancellationToken.IsCancellationRequested)
