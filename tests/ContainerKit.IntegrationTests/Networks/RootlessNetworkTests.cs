@@ -131,7 +131,7 @@ public sealed class RootlessNetworkTests(BusyboxFixture busybox) : OptionTest(bu
             {
                 return await client.GetStringAsync(new Uri("", UriKind.Relative), bound);
             }
-            catch (HttpRequestException)
+            catch (Exception e) when (e is HttpRequestException or SocketException)
             {
                 // The forwarder accepts before the server listens.
                 await Task.Delay(20, bound);

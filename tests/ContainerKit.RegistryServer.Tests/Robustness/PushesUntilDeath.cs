@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using ContainerKit.Oci;
@@ -21,7 +22,7 @@ internal sealed class PushesUntilDeath(HttpClient client, AcknowledgedTags ackno
             for (int i = 0; ; i++)
                 await PushAsync($"{name}-{i}", i);
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException or SocketException)
         {
             // The server is dead.
         }
