@@ -23,6 +23,7 @@ internal sealed class UpRun(ComposeProject project, ComposeUpOptions options)
                 throw new ArgumentException($"Scale '{name}={count}' is not allowed: expected 0 to 1000, and at most 1 where the file names the container.");
         }
 
+        RequireNetworksThatLast(services);
         await new ImageSupply(Engine, options.Progress, options.BuildProgress, options.PullProgress).RequireAsync(services, options.Build, options.NoBuild, cancellationToken).ConfigureAwait(false);
         await new ResourceSupply(project, options.Progress).RequireAsync(services, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<ComposeContainer> existing = await ProjectContainers.ListAllAsync(Engine, project.Name, cancellationToken).ConfigureAwait(false);
@@ -37,6 +38,20 @@ internal sealed class UpRun(ComposeProject project, ComposeUpOptions options)
         }, cancellationToken).ConfigureAwait(false);
         if (options.Wait && !options.NoStart)
             await WaitAsync(services, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Before anything is made: the engine would refuse each container when it starts.</summary>
+    private void RequireNetworksThatLast(IEnumerable<ComposeService> services)
+    {
+        if (options.Lifetime != ContainerLifetime.Detached || options.NoStart || Environment.IsPrivilegedProcess)
+            return;
+        string[] refused = [.. services.Where(service => service.Spec.Network == NetworkMode.Default).Select(service => service.Name)];
+        if (refused.Length > 0)
+        {
+            throw new UnsupportedException(
+                $"Without root the networks of a project end with the process that brings it up, so these services can't go on in the background: {string.Join(", ", refused)}. "
+                + "Bring the project up in the foreground (ckit compose up, without -d and --wait), or give them network_mode: none or host in the file, or do it as root.");
+        }
     }
 
     /// <summary>The services that are asked for, and what they need.</summary>
