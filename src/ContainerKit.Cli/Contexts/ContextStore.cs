@@ -123,10 +123,15 @@ internal sealed class ContextStore(string directory)
         DockerDirectory.Write(MetaFile(context.Name), Describe(context));
     }
 
+    /// <summary>Removes a directory with what this class makes in it: files, and the directory of the endpoint with files.</summary>
     private static void Clear(string directory)
     {
-        if (Directory.Exists(directory))
-            Directory.Delete(directory, recursive: true);
+        foreach (string each in new[] { Path.Combine(directory, EndpointName), directory }.Where(Directory.Exists))
+        {
+            foreach (string file in Directory.GetFiles(each))
+                File.Delete(file);
+            Directory.Delete(each);
+        }
     }
 
     /// <summary>Keeps other processes from changing anything until it is disposed.</summary>
