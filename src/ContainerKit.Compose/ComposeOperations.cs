@@ -1,4 +1,5 @@
 using ContainerKit.Compose.Loading;
+using ContainerKit.Compose.Running;
 using ContainerKit.Compose.Services;
 
 namespace ContainerKit.Compose;
@@ -45,6 +46,7 @@ public sealed class ComposeOperations
         var options = new ContainerListOptions { Filters = FilterSet.Empty.With("label", ComposeLabels.Project) };
         IReadOnlyList<ContainerInfo> containers = await _engine.Containers.ListAsync(options, cancellationToken).ConfigureAwait(false);
         return [.. containers
+            .Where(container => !Succession.IsUnfinished(container, containers))
             .GroupBy(container => container.Labels[ComposeLabels.Project], StringComparer.Ordinal)
             .OrderBy(project => project.Key, StringComparer.Ordinal)
             .Select(project => new ComposeProjectInfo(

@@ -67,6 +67,7 @@ public sealed class ComposeProject
     /// <exception cref="InvalidStateException">A service that another one needs is unhealthy, or has failed.</exception>
     /// <exception cref="NotFoundException">An image, external network or external volume is missing.</exception>
     /// <exception cref="ConflictException">A network or container of that name belongs to somebody else.</exception>
+    /// <exception cref="UnsupportedException">Without root: detached containers would be in a network. Nothing was made.</exception>
     public Task UpAsync(ComposeUpOptions? options = null, CancellationToken cancellationToken = default) => new UpRun(this, options ?? new ComposeUpOptions()).RunAsync(cancellationToken);
 
     /// <summary>Stops and removes the containers, those that need others first, and the networks of the project.</summary>

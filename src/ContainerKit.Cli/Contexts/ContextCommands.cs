@@ -138,7 +138,10 @@ internal static class ContextCommands
 
         // One that nothing can be done with is not kept.
         _ = context.Address;
-        ContextStore.Own.Write(context);
+        if (isNew)
+            ContextStore.Own.Create(context, ContextStore.ReadMaterial(context));
+        else
+            ContextStore.Own.Replace(context, ContextStore.ReadMaterial(context));
         return name;
     }
 
@@ -187,7 +190,7 @@ internal static class ContextCommands
 
             // One that nothing can be done with is not kept.
             _ = context.Address;
-            ContextStore.Own.Write(context, material);
+            ContextStore.Own.Create(context, material);
         }
 
         return await DoAsync(console, () => name, $"Successfully imported context \"{name}\"").ConfigureAwait(false);

@@ -16,6 +16,11 @@ internal sealed class ContextStore(string directory)
 
     public const string EndpointName = "docker";
 
+    /// <summary>Others write a few small files.</summary>
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan LockInterval = TimeSpan.FromMilliseconds(10);
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>What TLS needs, as docker names it.</summary>
@@ -61,45 +66,91 @@ internal sealed class ContextStore(string directory)
             .Where(file => file.Second is not null)
             .ToDictionary(file => file.First, file => File.ReadAllBytes(file.Second!));
 
-    public void Write(EngineContext context) => Write(context, ReadMaterial(context));
-
-    public void Write(EngineContext context, IReadOnlyDictionary<string, byte[]> material)
+    /// <summary>Makes a context.</summary>
+    /// <exception cref="IOException">There is one of that name.</exception>
+    public void Create(EngineContext context, IReadOnlyDictionary<string, byte[]> material)
     {
-        DockerDirectory.Write(MetaFile(context.Name), Describe(context));
-        foreach ((string name, byte[] content) in material)
-        {
-            Directory.CreateDirectory(TlsDirectory(context.Name), OwnerOnly | UnixFileMode.UserExecute);
-            using var file = new FileStream(Path.Combine(TlsDirectory(context.Name), name), new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly });
-            file.Write(content);
-        }
+        using FileStream mine = Lock();
+        if (Find(context.Name) is not null)
+            throw new IOException($"context \"{context.Name}\" already exists");
+
+        // Without its description it is none: what somebody who was killed has left must not become a part of it.
+        Clear(Path.GetDirectoryName(TlsDirectory(context.Name))!);
+        Write(context, material);
+    }
+
+    /// <summary>Changes a context.</summary>
+    public void Replace(EngineContext context, IReadOnlyDictionary<string, byte[]> material)
+    {
+        using FileStream mine = Lock();
+        Write(context, material);
     }
 
     public void Remove(string name)
     {
-        foreach (string file in MaterialNames)
-            Delete(Path.Combine(TlsDirectory(name), file));
-        Delete(MetaFile(name));
-        foreach (string empty in new[] { TlsDirectory(name), Path.GetDirectoryName(TlsDirectory(name))!, Path.GetDirectoryName(MetaFile(name))! })
-        {
-            if (Directory.Exists(empty))
-                Directory.Delete(empty);
-        }
+        using FileStream mine = Lock();
 
-        static void Delete(string path)
-        {
-            if (File.Exists(path))
-                File.Delete(path);
-        }
+        // First what makes it a context: one without the keys of its TLS would be another one.
+        if (File.Exists(MetaFile(name)))
+            File.Delete(MetaFile(name));
+        Clear(Path.GetDirectoryName(MetaFile(name))!);
+        Clear(Path.GetDirectoryName(TlsDirectory(name))!);
     }
 
     public void Use(string name)
     {
+        using FileStream mine = Lock();
         JsonObject settings = DockerDirectory.Read(SettingsFile);
         if (name == DefaultName)
             settings.Remove("currentContext");
         else
             settings["currentContext"] = name;
         DockerDirectory.Write(SettingsFile, settings);
+    }
+
+    /// <summary>The description comes last, and as a whole: it makes the rest a context.</summary>
+    private void Write(EngineContext context, IReadOnlyDictionary<string, byte[]> material)
+    {
+        string tls = TlsDirectory(context.Name);
+        foreach ((string name, byte[] content) in material)
+            DockerDirectory.Write(Path.Combine(tls, name), content);
+        foreach (string other in Directory.Exists(tls) ? Directory.GetFiles(tls) : [])
+        {
+            if (!material.ContainsKey(Path.GetFileName(other)))
+                File.Delete(other);
+        }
+
+        DockerDirectory.Write(MetaFile(context.Name), Describe(context));
+    }
+
+    /// <summary>Removes a directory with what this class makes in it: files, and the directory of the endpoint with files.</summary>
+    private static void Clear(string directory)
+    {
+        foreach (string each in new[] { Path.Combine(directory, EndpointName), directory }.Where(Directory.Exists))
+        {
+            foreach (string file in Directory.GetFiles(each))
+                File.Delete(file);
+            Directory.Delete(each);
+        }
+    }
+
+    /// <summary>Keeps other processes from changing anything until it is disposed.</summary>
+    private FileStream Lock()
+    {
+        Directory.CreateDirectory(directory, OwnerOnly | UnixFileMode.UserExecute);
+        long begin = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                // FileShare.None is a flock(2): it ends with the process, however that ends.
+                return new FileStream(Path.Combine(directory, "contexts.lock"), new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, UnixCreateMode = OwnerOnly });
+            }
+            catch (IOException) when (TimeProvider.System.GetElapsedTime(begin) < LockPatience)
+            {
+                Thread.Sleep(LockInterval);
+            }
+        }
     }
 
     private EngineContext Read(string file)

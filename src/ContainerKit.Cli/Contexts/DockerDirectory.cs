@@ -30,7 +30,10 @@ internal static class DockerDirectory
     }
 
     /// <summary>Replaces a file that only its owner may read, as a whole or not at all.</summary>
-    public static void Write(string file, JsonObject settings)
+    public static void Write(string file, JsonObject settings) => Write(file, System.Text.Encoding.UTF8.GetBytes(settings.ToJsonString(Output.JsonText.Tabbed)));
+
+    /// <summary>The same with any content.</summary>
+    public static void Write(string file, byte[] content)
     {
         const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         string directory = System.IO.Path.GetDirectoryName(file)!;
@@ -39,8 +42,7 @@ internal static class DockerDirectory
         try
         {
             using (var stream = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = owner }))
-            using (var writer = new StreamWriter(stream))
-                writer.Write(settings.ToJsonString(Output.JsonText.Tabbed));
+                stream.Write(content);
             File.Move(temporary, file, overwrite: true);
         }
         finally

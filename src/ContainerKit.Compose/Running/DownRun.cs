@@ -9,7 +9,7 @@ internal sealed class DownRun(ComposeProject project, ComposeDownOptions options
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<ComposeContainer> containers = await project.ListContainersAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ComposeContainer> containers = await ProjectContainers.ListAllAsync(Engine, project.Name, cancellationToken).ConfigureAwait(false);
         HashSet<string> known = [.. project.Model.Services.Select(service => service.Name)];
         var lifecycle = new Lifecycle(project, options.Progress);
         HashSet<string> anonymous = options.Volumes

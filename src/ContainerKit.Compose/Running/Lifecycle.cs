@@ -12,7 +12,8 @@ internal sealed class Lifecycle(ComposeProject project, IProgress<ComposeProgres
         await DependencyWalk.ForwardAsync(services, async (service, token) =>
         {
             await conditions.WaitAsync(service, [.. services.Select(each => each.Name)], token).ConfigureAwait(false);
-            await Task.WhenAll(containers[service.Name].Select(container => StartAsync(container, token))).ConfigureAwait(false);
+            await Task.WhenAll(containers[service.Name].Select(async container => await StartAsync(await NameAsync(container, token).ConfigureAwait(false), token).ConfigureAwait(false)))
+                .ConfigureAwait(false);
         }, cancellationToken).ConfigureAwait(false);
     }
 
@@ -30,9 +31,10 @@ internal sealed class Lifecycle(ComposeProject project, IProgress<ComposeProgres
         ILookup<string, ContainerInfo> containers = await FindAsync(cancellationToken).ConfigureAwait(false);
         await DependencyWalk.ForwardAsync(services, (service, token) => Task.WhenAll(containers[service.Name].Select(async info =>
         {
-            Container container = await Containers.GetAsync(info.Id, token).ConfigureAwait(false);
+            ContainerInfo named = await NameAsync(info, token).ConfigureAwait(false);
+            Container container = await Containers.GetAsync(named.Id, token).ConfigureAwait(false);
             await container.RestartAsync(timeout, token).ConfigureAwait(false);
-            Report(info.Name, ComposeAction.Restarted);
+            Report(named.Name, ComposeAction.Restarted);
         })), cancellationToken).ConfigureAwait(false);
     }
 
@@ -46,6 +48,30 @@ internal sealed class Lifecycle(ComposeProject project, IProgress<ComposeProgres
         else
             await container.StartAsync(cancellationToken).ConfigureAwait(false);
         Report(info.Name, ComposeAction.Started);
+    }
+
+    /// <summary>Gives a container its name for which somebody was killed when all else was done.</summary>
+    public async Task<ContainerInfo> NameAsync(ContainerInfo info, CancellationToken cancellationToken)
+    {
+        if (!Succession.IsTemporary(info, out string? name))
+            return info;
+        Container container = await Containers.GetAsync(info.Id, cancellationToken).ConfigureAwait(false);
+        await NameAsync(container, name, cancellationToken).ConfigureAwait(false);
+        return info with { Name = name };
+    }
+
+    /// <summary>The same; whoever made it may do so at the same time.</summary>
+    public static async Task NameAsync(Container container, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await container.RenameAsync(name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is ArgumentException or ConflictException)
+        {
+            if ((await container.InspectAsync(cancellationToken).ConfigureAwait(false)).Name != name)
+                throw;
+        }
     }
 
     public async Task RemoveAsync(ContainerInfo info, TimeSpan? timeout, bool volumes, CancellationToken cancellationToken)

@@ -6,7 +6,15 @@ namespace ContainerKit.Compose.Running;
 /// <summary>The containers of a project, found by their labels.</summary>
 internal static class ProjectContainers
 {
+    /// <summary>Those that the project has, without what somebody who was killed had begun.</summary>
     public static async Task<IReadOnlyList<ComposeContainer>> ListAsync(ContainerEngine engine, string project, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ComposeContainer> all = await ListAllAsync(engine, project, cancellationToken).ConfigureAwait(false);
+        return [.. all.Where(container => !Succession.IsUnfinished(container.Info, all.Select(other => other.Info)))];
+    }
+
+    /// <summary>All of them: for those who remove.</summary>
+    public static async Task<IReadOnlyList<ComposeContainer>> ListAllAsync(ContainerEngine engine, string project, CancellationToken cancellationToken)
     {
         var options = new ContainerListOptions { Filters = FilterSet.Empty.With("label", $"{ComposeLabels.Project}={project}") };
         IReadOnlyList<ContainerInfo> containers = await engine.Containers.ListAsync(options, cancellationToken).ConfigureAwait(false);

@@ -35,7 +35,7 @@ internal sealed class ResourceSupply(ComposeProject project, IProgress<ComposePr
                 return;
 
             // It is as another form of the file said: its containers have to leave, and are made anew.
-            foreach (ComposeContainer container in await project.ListContainersAsync(cancellationToken).ConfigureAwait(false))
+            foreach (ComposeContainer container in await ProjectContainers.ListAllAsync(Engine, project.Name, cancellationToken).ConfigureAwait(false))
             {
                 if (container.Info.Spec.Networks.Any(attachment => attachment.Network == network.Name))
                     await new Lifecycle(project, progress).RemoveAsync(container.Info, null, volumes: false, cancellationToken).ConfigureAwait(false);

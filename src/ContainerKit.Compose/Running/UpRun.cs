@@ -9,8 +9,8 @@ internal sealed class UpRun(ComposeProject project, ComposeUpOptions options)
 {
     private readonly Lifecycle _lifecycle = new(project, options.Progress);
 
-    /// <summary>Services that have a container now that is not the one that they had.</summary>
-    private readonly ConcurrentDictionary<string, bool> _replaced = new(StringComparer.Ordinal);
+    /// <summary>When the last container of a service was made that replaced another one: those that share with it, and are older, have the other one.</summary>
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _replaced = new(StringComparer.Ordinal);
 
     private ContainerEngine Engine => project.Engine;
 
@@ -23,9 +23,10 @@ internal sealed class UpRun(ComposeProject project, ComposeUpOptions options)
                 throw new ArgumentException($"Scale '{name}={count}' is not allowed: expected 0 to 1000, and at most 1 where the file names the container.");
         }
 
+        RequireNetworksThatLast(services);
         await new ImageSupply(Engine, options.Progress, options.BuildProgress, options.PullProgress).RequireAsync(services, options.Build, options.NoBuild, cancellationToken).ConfigureAwait(false);
         await new ResourceSupply(project, options.Progress).RequireAsync(services, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<ComposeContainer> existing = await project.ListContainersAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ComposeContainer> existing = await ProjectContainers.ListAllAsync(Engine, project.Name, cancellationToken).ConfigureAwait(false);
         await HandleOrphansAsync(existing, cancellationToken).ConfigureAwait(false);
         HashSet<string> present = [.. services.Select(service => service.Name)];
         var conditions = new Conditions(project, options.Progress);
@@ -37,6 +38,20 @@ internal sealed class UpRun(ComposeProject project, ComposeUpOptions options)
         }, cancellationToken).ConfigureAwait(false);
         if (options.Wait && !options.NoStart)
             await WaitAsync(services, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Before anything is made: the engine would refuse each container when it starts.</summary>
+    private void RequireNetworksThatLast(IEnumerable<ComposeService> services)
+    {
+        if (options.Lifetime != ContainerLifetime.Detached || options.NoStart || Environment.IsPrivilegedProcess)
+            return;
+        string[] refused = [.. services.Where(service => service.Spec.Network == NetworkMode.Default).Select(service => service.Name)];
+        if (refused.Length > 0)
+        {
+            throw new UnsupportedException(
+                $"Without root the networks of a project end with the process that brings it up, so these services can't go on in the background: {string.Join(", ", refused)}. "
+                + "Bring the project up in the foreground (ckit compose up, without -d and --wait), or give them network_mode: none or host in the file, or do it as root.");
+        }
     }
 
     /// <summary>The services that are asked for, and what they need.</summary>
@@ -72,8 +87,9 @@ internal sealed class UpRun(ComposeProject project, ComposeUpOptions options)
     {
         int count = options.Scale.TryGetValue(service.Name, out int wanted) ? wanted : service.Replicas;
         Image image = await Engine.Images.GetAsync(service.Image, cancellationToken).ConfigureAwait(false);
+        existing = await FinishAsync(existing, cancellationToken).ConfigureAwait(false);
 
-        // Two of one number: a replacement that was killed half-way; the one with the name counts.
+        // Two of one number were not made here; the one with the name counts.
         List<ComposeContainer> kept =
         [
             .. existing.GroupBy(container => container.Number)
@@ -87,16 +103,33 @@ internal sealed class UpRun(ComposeProject project, ComposeUpOptions options)
         // Numbers that are free, from the lowest on.
         HashSet<int> used = [.. kept.Select(container => container.Number)];
         IEnumerable<int> numbers = Enumerable.Range(1, count + used.Count).Where(number => !used.Contains(number)).Take(count - kept.Count);
-        bool sharesReplaced = service.Shares.Any(_replaced.ContainsKey);
-        bool restarts = service.Dependencies.Any(dependency => dependency.Restarts && _replaced.ContainsKey(dependency.Service));
+        foreach (ComposeContainer container in kept.Where(container => Succession.HasReplaced(container.Info)))
+            _replaced.AddOrUpdate(service.Name, container.Info.CreatedAt, (_, other) => other > container.Info.CreatedAt ? other : container.Info.CreatedAt);
         await Task.WhenAll([
-            .. kept.Select(container => KeepAsync(service, container, image, sharesReplaced, restarts, cancellationToken)),
+            .. kept.Select(container => KeepAsync(service, container, image, cancellationToken)),
             .. numbers.Select(number => CreateAsync(service, number, image, cancellationToken)),
         ]).ConfigureAwait(false);
     }
 
-    private async Task KeepAsync(ComposeService service, ComposeContainer container, Image image, bool sharesReplaced, bool restarts, CancellationToken cancellationToken)
+    /// <summary>What an earlier call had begun when it was killed: what nobody misses is removed, what has its place gets its name.</summary>
+    private async Task<IReadOnlyList<ComposeContainer>> FinishAsync(IReadOnlyList<ComposeContainer> existing, CancellationToken cancellationToken)
     {
+        List<ComposeContainer> finished = [];
+        foreach (ComposeContainer container in existing)
+        {
+            if (Succession.IsUnfinished(container.Info, existing.Select(other => other.Info)))
+                await _lifecycle.RemoveAsync(container.Info, options.StopTimeout, volumes: true, cancellationToken).ConfigureAwait(false);
+            else
+                finished.Add(container with { Info = await _lifecycle.NameAsync(container.Info, cancellationToken).ConfigureAwait(false) });
+        }
+
+        return finished;
+    }
+
+    private async Task KeepAsync(ComposeService service, ComposeContainer container, Image image, CancellationToken cancellationToken)
+    {
+        bool sharesReplaced = service.Shares.Any(other => _replaced.TryGetValue(other, out DateTimeOffset made) && made > container.Info.CreatedAt);
+        bool restarts = service.Dependencies.Any(dependency => dependency.Restarts && _replaced.TryGetValue(dependency.Service, out DateTimeOffset made) && made > container.Info.StartedAt);
         bool isAsWanted = container.Info.Labels.GetValueOrDefault(ComposeLabels.ConfigHash) == HashOf(service)
             && container.Info.ImageId == image.Id.ToString()
             && container.Info.Name == NameOf(service, container.Number)
@@ -129,20 +162,22 @@ internal sealed class UpRun(ComposeProject project, ComposeUpOptions options)
     {
         // The old one runs until the new one is complete: what can't be created takes nothing away.
         string name = NameOf(service, old.Number);
-        ContainerInfo? heir = options.RenewAnonymousVolumes ? null : old.Info;
-        Container container = await CreateAsync(service, old.Number, $"{old.Info.Id[..12]}_{name}", image, heir, cancellationToken).ConfigureAwait(false);
-        _replaced[service.Name] = true;
+        string mark = Succession.CreateMark(old.Info);
+        Container container = await CreateAsync(service, old.Number, name, image, mark, options.RenewAnonymousVolumes ? null : old.Info, cancellationToken).ConfigureAwait(false);
+        _replaced[service.Name] = DateTimeOffset.MaxValue;
         try
         {
             await _lifecycle.RemoveAsync(old.Info, options.StopTimeout, volumes: options.RenewAnonymousVolumes, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
-            await container.RemoveAsync(force: true, CancellationToken.None).ConfigureAwait(false);
+            // With the old one gone, the new one has what was handed on.
+            if (await Engine.Containers.FindAsync(old.Info.Id, CancellationToken.None).ConfigureAwait(false) is not null)
+                await container.RemoveAsync(force: true, volumes: true, CancellationToken.None).ConfigureAwait(false);
             throw;
         }
 
-        await container.RenameAsync(name, cancellationToken).ConfigureAwait(false);
+        await Lifecycle.NameAsync(container, name, cancellationToken).ConfigureAwait(false);
         Report(name, ComposeAction.Recreated);
         await StartAsync(container, name, cancellationToken).ConfigureAwait(false);
     }
@@ -150,14 +185,22 @@ internal sealed class UpRun(ComposeProject project, ComposeUpOptions options)
     private async Task CreateAsync(ComposeService service, int number, Image image, CancellationToken cancellationToken)
     {
         string name = NameOf(service, number);
-        Container container = await CreateAsync(service, number, name, image, null, cancellationToken).ConfigureAwait(false);
+
+        // Without its files it is not complete: then it has no name yet.
+        string? mark = service.Files.IsEmpty ? null : Succession.CreateMark(null);
+        Container container = await CreateAsync(service, number, name, image, mark, null, cancellationToken).ConfigureAwait(false);
+        if (mark is not null)
+            await Lifecycle.NameAsync(container, name, cancellationToken).ConfigureAwait(false);
         Report(name, ComposeAction.Created);
         await StartAsync(container, name, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<Container> CreateAsync(ComposeService service, int number, string name, Image image, ContainerInfo? old, CancellationToken cancellationToken)
+    private async Task<Container> CreateAsync(
+        ComposeService service, int number, string name, Image image, string? mark, ContainerInfo? old, CancellationToken cancellationToken)
     {
-        ContainerSpec spec = WithLabels(service, number, image).WithName(name).WithLifetime(options.Lifetime);
+        ContainerSpec spec = WithLabels(service, number, image).WithName(mark is null ? name : Succession.TemporaryName(mark, name)).WithLifetime(options.Lifetime);
+        if (mark is not null)
+            spec = spec.WithLabel(ComposeLabels.Replaced, mark);
         HashSet<string> targets = [.. spec.Volumes.Where(volume => volume.Name is not null).Select(volume => volume.Target), .. spec.Binds.Select(bind => bind.Target)];
         if (old is not null)
         {

@@ -15,5 +15,6 @@ internal static class ComposeLabels
     public const string DependsOn = Prefix + "depends_on";
     public const string Network = Prefix + "network";
     public const string Volume = Prefix + "volume";
+    public const string Replaced = Prefix + "replace";
     public const string Version = Prefix + "version";
 }

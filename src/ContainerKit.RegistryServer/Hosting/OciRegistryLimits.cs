@@ -38,6 +38,25 @@ public sealed record OciRegistryLimits
     /// </summary>
     public int MinBytesPerSecond { get; init; } = 240;
 
+    /// <summary>
+    /// How long a client may take for the head of a request, and for the handshake of TLS, however it sends them; who takes longer is cut off. Default 15 s. For
+    /// <see cref="OciRegistryServer"/> only.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>
+    public TimeSpan RequestHeadTimeout
+    {
+        get;
+        init => field = value > TimeSpan.Zero ? value : throw new ArgumentOutOfRangeException(nameof(RequestHeadTimeout), value, "more than no time");
+    } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a connection may wait for its next request. Default 2 minutes. For <see cref="OciRegistryServer"/> only.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>
+    public TimeSpan ConnectionIdleTimeout
+    {
+        get;
+        init => field = value > TimeSpan.Zero ? value : throw new ArgumentOutOfRangeException(nameof(ConnectionIdleTimeout), value, "more than no time");
+    } = TimeSpan.FromMinutes(2);
+
     internal long? QuotaOf(string repository)
     {
         foreach ((string pattern, long bytes) in RepositoryQuotas)

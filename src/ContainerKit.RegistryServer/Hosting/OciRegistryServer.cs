@@ -100,6 +100,8 @@ public sealed class OciRegistryServer : IAsyncDisposable
         var slowest = new MinDataRate(limits.MinBytesPerSecond, TimeSpan.FromSeconds(5));
         kestrel.Limits.MinRequestBodyDataRate = slowest;
         kestrel.Limits.MinResponseDataRate = slowest;
+        kestrel.Limits.RequestHeadersTimeout = limits.RequestHeadTimeout;
+        kestrel.Limits.KeepAliveTimeout = limits.ConnectionIdleTimeout;
         foreach (IPEndPoint endPoint in _options.EndPoints)
             kestrel.Listen(endPoint, Listen);
     }
@@ -117,6 +119,7 @@ public sealed class OciRegistryServer : IAsyncDisposable
         options.UseHttps(new HttpsConnectionAdapterOptions
         {
             ServerCertificate = tls.Certificate,
+            HandshakeTimeout = _options.Registry.Limits.RequestHeadTimeout,
             ClientCertificateMode = tls.ClientAuthorities.Count == 0 ? ClientCertificateMode.NoCertificate
                 : hasPasswords ? ClientCertificateMode.AllowCertificate
                 : ClientCertificateMode.RequireCertificate,

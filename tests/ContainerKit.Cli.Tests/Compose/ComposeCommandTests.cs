@@ -90,6 +90,23 @@ public sealed class ComposeCommandTests : IAsyncLifetime
         Assert.Contains("4", result.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("-d")]
+    [InlineData("--wait")]
+    public async Task In_the_background_ordinary_users_have_no_networks_and_are_told_so_before_anything_is_made(string flag)
+    {
+        Assert.SkipWhen(Environment.IsPrivilegedProcess, "missing capability: an ordinary user");
+        await System.IO.File.WriteAllTextAsync(File, "services:\n  web:\n    image: app:1\n    command: [/bin/busybox, sleep, '1000']\n  quiet: { image: app:1, network_mode: none }\n", _patience.Token);
+
+        Result up = await ComposeAsync(1, "up", flag);
+
+        Assert.Contains("can't go on in the background: web.", up.Error, StringComparison.Ordinal);
+        Assert.Contains("without -d", up.Error, StringComparison.Ordinal);
+        Assert.Contains("network_mode: none", up.Error, StringComparison.Ordinal);
+        Assert.Equal("", (await ComposeAsync(0, "ps", "-aq")).Output);
+        Assert.DoesNotContain("shop", (await RunAsync(0, "network", "ls", "--format", "{{.Name}}")).Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task In_the_foreground_everybody_has_networks()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Formats.Tar;
 using System.Text;
 using ContainerKit.Cli.Contexts;
@@ -121,6 +122,90 @@ public sealed class ContextArchiveTests : IDisposable
         Assert.Contains("larger than 10 MiB", await RefuseAsync(new byte[(10 << 20) + 1]), StringComparison.Ordinal);
         Assert.Contains("is no address", (await RunAsync(1, await PackAsync(("meta.json", Meta.Replace("tcp:", "gopher:", StringComparison.Ordinal))), "import", "x", "-")).Error, StringComparison.Ordinal);
         Assert.Empty(Store.List());
+    }
+
+    [Fact]
+    public async Task Half_an_import_is_no_context_and_leaves_nothing_to_the_next_one()
+    {
+        byte[] archive = await PackAsync(("meta.json", Meta), ("tls/docker/ca.pem", "authority"), ("tls/docker/key.pem", "secret"));
+
+        // Where the description can't be written: all else was.
+        string meta = Path.Combine(_directory, "config", "meta");
+        Directory.CreateDirectory(Path.GetDirectoryName(meta)!);
+        await File.WriteAllTextAsync(meta, "", Cancelled);
+        await RunAsync(1, archive, "import", "half", "-");
+        Assert.NotEmpty(Directory.GetFiles(Path.Combine(_directory, "config", "tls"), "*.pem", SearchOption.AllDirectories));
+        Assert.Null(Store.Find("half"));
+        Assert.Empty(Store.List());
+        Assert.Contains("does not exist", (await RunAsync(1, null, "use", "half")).Error, StringComparison.Ordinal);
+
+        File.Delete(meta);
+        await RunAsync(0, null, "create", "half", "--docker", "host=tcp://192.0.2.1:2375");
+        Assert.Null(Store.Get("half").Tls);
+    }
+
+    [Fact]
+    public async Task Import_that_is_killed_leaves_all_of_a_context_or_none()
+    {
+        string file = Path.Combine(_directory, "archive");
+        await File.WriteAllBytesAsync(file, await PackAsync(("meta.json", Meta), ("tls/docker/ca.pem", "authority"), ("tls/docker/cert.pem", "certificate"), ("tls/docker/key.pem", "secret")), Cancelled);
+        const int rounds = 5;
+        for (int round = 0; round < rounds; round++)
+        {
+            using Process import = Process.Start(new ProcessStartInfo("dotnet", [typeof(ContextStore).Assembly.Location, "context", "import", "killed", file]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            while (!import.HasExited && !Directory.Exists(Path.Combine(_directory, "config", "tls")))
+                await Task.Yield();
+            import.Kill();
+            await import.WaitForExitAsync(Cancelled);
+
+            if (Store.Find("killed") is { } whole)
+            {
+                Assert.Equal("authority", await File.ReadAllTextAsync(whole.Tls!.Authority!, Cancelled));
+                Assert.Equal("certificate", await File.ReadAllTextAsync(whole.Tls.Certificate!, Cancelled));
+                Assert.Equal("secret", await File.ReadAllTextAsync(whole.Tls.Key!, Cancelled));
+            }
+            else
+            {
+                Assert.Empty(Store.List());
+                await RunAsync(0, null, "import", "killed", file);
+            }
+
+            Assert.Single(Store.List());
+            await RunAsync(0, null, "rm", "killed");
+            Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_directory, "config", "tls")));
+            Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_directory, "config", "meta")));
+            Directory.Delete(Path.Combine(_directory, "config"), recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Imports_of_one_name_at_once_make_one_context_of_one_of_them()
+    {
+        const int count = 8;
+        byte[][] archives = await Task.WhenAll(Enumerable.Range(0, count).Select(i => PackAsync(
+            ("meta.json", Meta.Replace("192.0.2.1", $"192.0.2.{i}", StringComparison.Ordinal)), ("tls/docker/ca.pem", $"authority {i}"), ("tls/docker/key.pem", $"key {i}"))));
+        string[] outcomes = await Task.WhenAll(archives.Select(async archive =>
+        {
+            (EngineContext context, IReadOnlyDictionary<string, byte[]> material) = await ContextArchive.ReadAsync(new MemoryStream(archive), "one", Cancelled);
+            return await Task.Run(() =>
+            {
+                try
+                {
+                    Store.Create(context, material);
+                    return "made";
+                }
+                catch (IOException e)
+                {
+                    return e.Message;
+                }
+            });
+        }));
+
+        Assert.Single(outcomes, outcome => outcome == "made");
+        Assert.All(outcomes, outcome => Assert.True(outcome == "made" || outcome.Contains("already exists", StringComparison.Ordinal), outcome));
+        EngineContext made = Assert.Single(Store.List());
+        string number = made.Host["tcp://192.0.2.".Length..^":2376".Length];
+        Assert.Equal(($"authority {number}", $"key {number}"), (await File.ReadAllTextAsync(made.Tls!.Authority!, Cancelled), await File.ReadAllTextAsync(made.Tls.Key!, Cancelled)));
     }
 
     private static async Task<string> RefuseAsync(byte[] archive)

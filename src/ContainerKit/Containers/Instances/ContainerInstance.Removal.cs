@@ -55,12 +55,14 @@ internal sealed partial class ContainerInstance
             await unused.DisposeAsync().ConfigureAwait(false);
         if (_hiddenDirectory is null)
         {
+            // Before recovery may finish the removal: it does not know what was asked for, and would remove the volumes.
+            if (keepsVolumes && !Config.IsEphemeral)
+                ContainerVolumes.Keep(Directory);
+
             // From here recovery finishes the removal; an ephemeral container it removes anyway.
             if (!Config.IsEphemeral)
                 ContainerFiles.WriteState(Directory, _state, ephemeral: false);
             _context.Names.Release(Config.Name, Config.Id);
-            if (keepsVolumes && !Config.IsEphemeral)
-                ContainerVolumes.Keep(Directory);
             _hiddenDirectory = ContainerRemoval.Hide(_context.Paths, Config.Id);
         }
 

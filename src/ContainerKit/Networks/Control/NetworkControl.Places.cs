@@ -20,7 +20,7 @@ internal sealed partial class NetworkControl
     internal async Task<ContainerNetwork> ReserveAsync(NetworkMember member, CancellationToken cancellationToken, ImmutableArray<string>? linkedHosts = null)
     {
         if (member.IsDetached && host is { OutlivesEngine: false })
-            throw new UnsupportedException("A detached container can't be in a network without root: the network ends with the engine. Run as root, or start it with NetworkMode.None or NetworkMode.Host.");
+            throw new UnsupportedException("A detached container can't be in a network without root: the network ends with the engine. Run as root, let it end with the engine, too, or create it without a network or with that of the host (NetworkMode.None, NetworkMode.Host; --network, network_mode).");
         List<(ActiveNetwork Network, NetworkAttachment Attachment)> wanted = [];
         foreach (NetworkAttachment attachment in member.Attachments)
             wanted.Add((await ActivateAsync(attachment.Network, cancellationToken).ConfigureAwait(false), attachment));
