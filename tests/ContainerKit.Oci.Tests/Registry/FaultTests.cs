@@ -204,6 +204,26 @@ public sealed class FaultTests : RegistryTest
         Assert.Contains("Connection refused", e.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(PlainHttpPolicy.Require)]
+    [InlineData(PlainHttpPolicy.Loopback)]
+    public async Task A_server_that_resets_connections_at_once_is_an_error_that_may_pass(PlainHttpPolicy policy)
+    {
+        ResettingServer resetting = OwnServer(new ResettingServer());
+        RegistryClientOptions options = Fast with { MaxRetries = 1, Defaults = new RegistryHostOptions { PlainHttp = policy } };
+
+        // Whether a client sees the reset while it connects, asks for the peer, sends or reads is a matter of the moment.
+        for (int i = 0; i < 50; i++)
+        {
+            using var client = new RegistryClient(options);
+            RegistryException e = await Assert.ThrowsAsync<RegistryException>(() => client.PingAsync(resetting.Name, Token));
+            Assert.Null(e.StatusCode);
+            Assert.Contains(resetting.Name, e.Message, StringComparison.Ordinal);
+        }
+
+        Assert.InRange(resetting.Connections, 50, int.MaxValue);
+    }
+
     [Fact]
     public async Task An_upload_survives_a_dropped_connection()
     {

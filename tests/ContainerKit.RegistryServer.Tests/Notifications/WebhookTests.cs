@@ -1,5 +1,6 @@
 using System.Net;
 using ContainerKit.Oci;
+using ContainerKit.TestSupport.Registry;
 using Xunit;
 using static ContainerKit.RegistryServer.Tests.RegistryFixture;
 
@@ -64,6 +65,23 @@ public sealed class WebhookTests
         for (int i = 1; i <= 5; i++)
             Assert.Equal($"v{i}", (await quick.ReadAsync()).Tag);
         Assert.Contains("containerkit_registry_events_dropped_total 2\n", await registry.Client.GetStringAsync("/metrics", Stop), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Receiver_that_resets_connections_at_once_is_one_that_does_not_take_events()
+    {
+        await using var receiver = new ResettingServer();
+        OciRegistryWebhook webhook = new() { Address = new Uri($"http://{receiver.Name}/hook"), RetryDelay = TimeSpan.FromMilliseconds(1), MaxRetries = 4 };
+        await using RegistryFixture registry = await StartAsync(options => options with { Registry = options.Registry with { Webhooks = [webhook] } });
+        for (int i = 0; i < 10; i++)
+            await registry.PushImageAsync("app", $"v{i}");
+
+        // Each is tried five times, and the next one after it.
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        bound.CancelAfter(Patience);
+        while (!(await registry.Client.GetStringAsync("/metrics", bound.Token)).Contains("containerkit_registry_events_dropped_total 10\n", StringComparison.Ordinal))
+            await Task.Delay(20, bound.Token);
+        Assert.InRange(receiver.Connections, 50, int.MaxValue);
     }
 
     private static OciRegistryWebhook Webhook(EventReceiver receiver)

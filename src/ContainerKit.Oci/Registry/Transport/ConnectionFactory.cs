@@ -25,12 +25,12 @@ internal static class ConnectionFactory
 #pragma warning restore CA5359
         }
 
-        return new HttpMessageInvoker(handler);
+        return new HttpMessageInvoker(new ConnectionErrorHandler(handler));
     }
 
     /// <summary>Connections to hosts that a registry sends clients to: verified, without a client certificate.</summary>
     public static HttpMessageInvoker CreateForeign(RegistryClientOptions options, RegistryHostOptions host)
-        => new(Create(options, host, isLoopback: false));
+        => new(new ConnectionErrorHandler(Create(options, host, isLoopback: false)));
 
     private static SocketsHttpHandler Create(RegistryClientOptions options, RegistryHostOptions host, bool isLoopback)
     {

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using ContainerKit.Oci.Registry.Transfer;
 
 namespace ContainerKit.Oci.Registry.Transport;
@@ -26,11 +25,6 @@ internal sealed class StallHandler(RegistryClientOptions options, HttpMessageHan
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw new HttpRequestException(HttpRequestError.ResponseEnded, "The server did not answer, or take what was sent, in time.", e);
-        }
-        catch (SocketException e)
-        {
-            // .NET asks a connected socket for its peer: a connection that was reset by then does not become an error of HTTP there.
-            throw new HttpRequestException(HttpRequestError.ConnectionError, e.Message, e);
         }
         finally
         {
