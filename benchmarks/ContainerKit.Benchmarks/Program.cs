@@ -26,7 +26,7 @@ internal static class Program
                compare build [context] [--runs N] [--warmup N] [--peers A,B]
                compare open [--runs N]
                compare registry   [--runs N] [--warmup N]
-               compare cli  [--runs N] [--warmup N] [--count CONTAINERS] [--only exec,logs,memory]  (docker's command line against ckit serve and dockerd)
+               compare cli  [--runs N] [--warmup N] [--count CONTAINERS] [--log-size MIB] [--only exec,logs,memory]  (docker's command line against ckit serve and dockerd)
                compare fixture [--runs N] [--warmup N] (a PostgreSQL for a test: from a snapshot, from the image, by docker's API)
                micro [BenchmarkDotNet filter, such as *Seccomp*]
 

@@ -12,9 +12,11 @@ internal sealed class CommandLineCommand(IReadOnlyList<ICommandLineServer> serve
     private const string Image = "ckbench";
     private const string Target = "target";
     private const int LineLength = 128;
-    private const int ChunkSize = 64 << 20;
-    private const int Chunks = 16;
+    private const int ChunkSize = 1 << 20;
     private const int SlowRuns = 3;
+
+    /// <summary>dockerd writes and reads some ten MiB of lines a second: a GiB takes it minutes.</summary>
+    private static readonly TimeSpan LogTimeLimit = TimeSpan.FromMinutes(15);
 
     /// <summary>Runs the comparison and prints it.</summary>
     /// <returns>0; 1 when something was left behind.</returns>
@@ -130,17 +132,23 @@ internal sealed class CommandLineCommand(IReadOnlyList<ICommandLineServer> serve
             for (var i = 0; i < ChunkSize / LineLength; i++)
                 file.Write(line);
         }
-        foreach (var server in servers)
-            await server.Client.With(["run", "--name", "writer", "--detach", "--volume", $"{chunk}:/chunk:ro", Image, "/bin/cat", .. Enumerable.Repeat("/chunk", Chunks)]).CaptureSuccessAsync(cancellationToken);
+        // One after the other: two that write at once wait for each other.
         foreach (var server in servers)
         {
-            await server.Client.With("wait", "writer").CaptureSuccessAsync(cancellationToken);
-            var count = server.Client with { Program = "/bin/sh", Arguments = ["-c", "\"$0\" logs writer | wc -c", server.Client.Program] };
+            var client = server.Client with { TimeLimit = LogTimeLimit };
+            var started = Stopwatch.GetTimestamp();
+            await client.With(["run", "--name", "writer", "--detach", "--volume", $"{chunk}:/chunk:ro", Image, "/bin/cat", .. Enumerable.Repeat("/chunk", options.LogSize)])
+                .CaptureSuccessAsync(cancellationToken);
+            await client.With("wait", "writer").CaptureSuccessAsync(cancellationToken);
+            Console.WriteLine(Invariant($"  {server.Name} wrote the log in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s"));
+            var count = client with { Program = "/bin/sh", Arguments = ["-c", "\"$0\" logs writer | wc -c", client.Program] };
             var length = await count.CaptureSuccessAsync(cancellationToken);
-            if (length != Invariant($"{(long)Chunks * ChunkSize}"))
+            if (length != Invariant($"{(long)options.LogSize * ChunkSize}"))
                 throw new PeerFailedException($"{server.Name}: the log has {length} bytes");
         }
-        Compare("logs", Invariant($"docker logs, {(long)Chunks * ChunkSize >> 20} MiB in lines of {LineLength} bytes"), SlowRuns, client => Run(client.With("logs", "writer")), cancellationToken);
+        Compare(
+            "logs", Invariant($"docker logs, {options.LogSize} MiB in lines of {LineLength} bytes"), Math.Min(options.Runs, SlowRuns),
+            client => Run((client with { TimeLimit = LogTimeLimit }).With("logs", "writer")), cancellationToken);
         foreach (var server in servers)
             await server.Client.With("rm", "writer").CaptureSuccessAsync(cancellationToken);
     }

@@ -21,6 +21,9 @@ internal sealed record CompareOptions
     /// <summary>Running containers of every other peer in the density measurement.</summary>
     public int PeerCount { get; init; } = 20;
 
+    /// <summary>Of the log that docker's command line reads, in MiB.</summary>
+    public int LogSize { get; init; } = 1024;
+
     /// <summary>Names of the peers to run; empty means all.</summary>
     public IReadOnlyList<string> Peers { get; init; } = [];
 
@@ -48,6 +51,7 @@ internal sealed record CompareOptions
                 "--pause" => options with { Pause = TimeSpan.FromMilliseconds(Number(name, value, 0)) },
                 "--count" => options with { Count = Number(name, value, 1) },
                 "--peer-count" => options with { PeerCount = Number(name, value, 1) },
+                "--log-size" => options with { LogSize = Number(name, value, 1) },
                 "--peers" => options with { Peers = Words(value) },
                 "--only" => options with { Only = Words(value) },
                 _ => throw new FormatException($"unknown option {name}"),

@@ -8,10 +8,11 @@ namespace ContainerKit.Benchmarks.Machine;
 /// <param name="Arguments">Its arguments.</param>
 internal sealed record ExternalCommand(string Program, params IReadOnlyList<string> Arguments)
 {
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(2);
-
     /// <summary>Variables in addition to PATH and HOME.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What takes longer is ended, and is an error.</summary>
+    public TimeSpan TimeLimit { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>The absolute path of a program in PATH or in the directories for administrators, or null.</summary>
     public static string? Find(string name)
