@@ -64,8 +64,9 @@ internal static class RunOwner
             string boot = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
             return string.Create(CultureInfo.InvariantCulture, $"{pid}-{fields[19]}-{boot}");
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            // It has ended; or the pid is somebody else's by now, who is hidden, proc(5), hidepid=1.
             return null;
         }
     }

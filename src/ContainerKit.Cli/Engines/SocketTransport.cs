@@ -19,7 +19,7 @@ internal sealed class SocketTransport(EngineAddress address) : IEngineTransport
         {
             return await _invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or SocketException)
         {
             throw Unreachable(e);
         }
@@ -38,7 +38,7 @@ internal sealed class SocketTransport(EngineAddress address) : IEngineTransport
             Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             return (response, new HijackedConnection(stream, () => CloseInputAsync(connected!)));
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or SocketException)
         {
             throw Unreachable(e);
         }
@@ -83,7 +83,8 @@ internal sealed class SocketTransport(EngineAddress address) : IEngineTransport
         }
     }
 
-    private IOException Unreachable(HttpRequestException error)
+    /// <param name="error">Of HTTP; of a socket where the connection was reset before .NET has asked it for its peer.</param>
+    private IOException Unreachable(Exception error)
         => address is EngineAddress.UnixSocket unix && !File.Exists(unix.Path)
             ? new IOException($"Cannot connect to the engine at {address}: there is no such socket. Is the server running?", error)
             : new IOException($"Cannot connect to the engine at {address}: {(error.InnerException ?? error).Message}", error);

@@ -23,9 +23,9 @@ internal static class SignalDisposition
 
             return (handled & (1UL << (signal - 1))) != 0;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false; // it has ended
+            return false; // it has ended, and the pid may be that of somebody who is hidden
         }
     }
 }

@@ -38,7 +38,7 @@ internal static class SocketTable
                         found = listener;
                 }
             }
-            catch (IOException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 // The process is gone, or there is no IPv6: there is no listener to be seen.
             }

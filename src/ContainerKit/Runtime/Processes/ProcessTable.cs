@@ -15,8 +15,9 @@ internal static class ProcessTable
         {
             text = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            // It has ended; or the pid is somebody else's by now, who is hidden, proc(5), hidepid=1.
             return null;
         }
 
