@@ -27,6 +27,11 @@ internal static class ContainerListing
 
     public static string Names(JsonNode container) => string.Join(',', container.Items("Names").Select(name => name.GetValue<string>().TrimStart('/')));
 
+    public static string Command(JsonNode container, bool isFull)
+        => JsonText.Of(JsonValue.Create(isFull ? container.Text("Command") ?? "" : HumanText.Shorten(container.Text("Command") ?? "", CommandLength)));
+
+    public static string LocalVolumes(JsonNode container) => container.Items("Mounts").Count(mount => mount.Text("Driver") == "local").ToString(CultureInfo.InvariantCulture);
+
     private static async Task ListAsync(DockerClient client, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
     {
         int last = invocation.IsSet("latest") ? 1 : invocation.Number("last") ?? -1;
@@ -39,13 +44,13 @@ internal static class ContainerListing
 
     private static Listing<JsonNode> Describe(bool isFull, bool withSize)
     {
-        (string Field, string Title, Func<JsonNode, string> Value) size = ("Size", "SIZE", Size);
+        (string Field, string Title, Func<JsonNode, string?> Value) size = ("Size", "SIZE", Size);
         return new Listing<JsonNode>(
             container => Id(container, isFull),
             [
                 ("ID", "CONTAINER ID", container => Id(container, isFull)),
                 ("Image", "IMAGE", container => Image(container, isFull)),
-                ("Command", "COMMAND", container => JsonText.Of(JsonValue.Create(isFull ? container.Text("Command") ?? "" : HumanText.Shorten(container.Text("Command") ?? "", CommandLength)))),
+                ("Command", "COMMAND", container => Command(container, isFull)),
                 ("RunningFor", "CREATED", container => HumanText.Ago(HumanText.FromUnix(container.Number("Created")))),
                 ("Status", "STATUS", container => container.Text("Status") ?? ""),
                 ("Ports", "PORTS", Ports),
@@ -60,7 +65,10 @@ internal static class ContainerListing
                 ("Labels", "LABELS", container => string.Join(',', container.Pairs("Labels").Select(label => $"{label.Key}={label.Value}"))),
                 ("Networks", "NETWORKS", container => string.Join(',', (container["NetworkSettings"]).Pairs("Networks").Select(network => network.Key))),
                 ("Mounts", "MOUNTS", container => string.Join(',', container.Items("Mounts").Select(mount => MountName(mount, isFull)))),
-                ("LocalVolumes", "LOCAL VOLUMES", container => container.Items("Mounts").Count(mount => mount.Text("Driver") == "local").ToString(CultureInfo.InvariantCulture)),
+                ("LocalVolumes", "LOCAL VOLUMES", LocalVolumes),
+
+                // Docker's of a container is null but for an image of several platforms.
+                ("Platform", "PLATFORM", _ => null),
                 .. withSize ? [] : new[] { size },
             ],
             Label = (container, name) => (container["Labels"]).Text(name) ?? "",
@@ -85,7 +93,7 @@ internal static class ContainerListing
     private static string Address(string address) => address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;
 
     private static string Size(JsonNode container)
-        => container.Number("SizeRootFs") is var virtualSize and > 0 ? $"{HumanText.Size(container.Number("SizeRw"))} (virtual {HumanText.Size(virtualSize)})" : HumanText.Size(container.Number("SizeRw"));
+        => container.Number("SizeRootFs") is var virtualSize and > 0 ? $"{HumanText.ThreeDigits(container.Number("SizeRw"))} (virtual {HumanText.ThreeDigits(virtualSize)})" : HumanText.ThreeDigits(container.Number("SizeRw"));
 
     private static string MountName(JsonNode mount, bool isFull)
     {

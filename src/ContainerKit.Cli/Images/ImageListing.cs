@@ -64,7 +64,7 @@ internal static class ImageListing
 
     private static Listing<Row> Describe(bool isFull, bool withDigests)
     {
-        (string Field, string Title, Func<Row, string> Value) digest = ("Digest", "DIGEST", row => row.Digest);
+        (string Field, string Title, Func<Row, string?> Value) digest = ("Digest", "DIGEST", row => row.Digest);
         return new Listing<Row>(
             row => Id(row.Image.Text("Id"), isFull),
             [
@@ -73,7 +73,7 @@ internal static class ImageListing
                 .. withDigests ? new[] { digest } : [],
                 ("ID", "IMAGE ID", row => Id(row.Image.Text("Id"), isFull)),
                 ("CreatedSince", "CREATED", row => row.Image.Number("Created") is var created and > 0 ? HumanText.Ago(HumanText.FromUnix(created)) : "N/A"),
-                ("Size", "SIZE", row => HumanText.Size(row.Image.Number("Size"))),
+                ("Size", "SIZE", row => HumanText.ThreeDigits(row.Image.Number("Size"))),
             ])
         {
             Further =
@@ -103,7 +103,7 @@ internal static class ImageListing
                 ("ID", "IMAGE", step => Id(step.Text("Id"), isFull)),
                 ("CreatedSince", human ? "CREATED" : "CREATED AT", step => human ? Created(step) is { } time ? HumanText.Ago(time) : "N/A" : CreatedAt(step)),
                 ("CreatedBy", "CREATED BY", step => (step.Text("CreatedBy") ?? "").Replace('\t', ' ') is var by && isFull ? by : HumanText.Shorten(by, commandLength)),
-                ("Size", "SIZE", step => human ? HumanText.Size(step.Number("Size")) : step.Number("Size").ToString(CultureInfo.InvariantCulture)),
+                ("Size", "SIZE", step => human ? HumanText.ThreeDigits(step.Number("Size")) : step.Number("Size").ToString(CultureInfo.InvariantCulture)),
                 ("Comment", "COMMENT", step => step.Text("Comment") ?? ""),
             ])
         {

@@ -7,8 +7,8 @@ namespace ContainerKit.Cli.Output;
 /// <summary>A list of things, as a table or as <c>--format</c> and <c>-q</c> want it.</summary>
 /// <typeparam name="T">What is listed.</typeparam>
 /// <param name="identify">What <c>-q</c> prints.</param>
-/// <param name="columns">Field names, which templates use, column titles, and the values.</param>
-internal sealed class Listing<T>(Func<T, string> identify, params IReadOnlyList<(string Field, string Title, Func<T, string> Value)> columns)
+/// <param name="columns">Field names, which templates use, column titles, and the values; null where there is none.</param>
+internal sealed class Listing<T>(Func<T, string> identify, params IReadOnlyList<(string Field, string Title, Func<T, string?> Value)> columns)
 {
     private const string Table = "table";
 
@@ -19,7 +19,7 @@ internal sealed class Listing<T>(Func<T, string> identify, params IReadOnlyList<
     ];
 
     /// <summary>Fields that are not in the table, but in templates and JSON.</summary>
-    public IReadOnlyList<(string Field, string Title, Func<T, string> Value)> Further { get; init; } = [];
+    public IReadOnlyList<(string Field, string Title, Func<T, string?> Value)> Further { get; init; } = [];
 
     /// <summary>A label of a thing, for <c>{{.Label "name"}}</c>; null where they have none.</summary>
     public Func<T, string, string>? Label { get; init; }
@@ -33,7 +33,7 @@ internal sealed class Listing<T>(Func<T, string> identify, params IReadOnlyList<
         if (quiet && format == Table)
             return string.Concat(things.Select(thing => identify(thing) + "\n"));
         if (format == Table)
-            return TextTable.Format([.. columns.Select(column => column.Title)], [.. things.Select(thing => (IReadOnlyList<string>)[.. columns.Select(column => column.Value(thing))])]);
+            return TextTable.Format([.. columns.Select(column => column.Title)], [.. things.Select(thing => (IReadOnlyList<string>)[.. columns.Select(column => column.Value(thing) ?? "")])]);
         if (format == "json")
             return string.Concat(things.Select(thing => JsonText.Of(Row(thing).ToJson()) + "\n"));
 
@@ -53,8 +53,8 @@ internal sealed class Listing<T>(Func<T, string> identify, params IReadOnlyList<
     }
 
     private TemplateRow TitlesOf(JsonObject titles)
-        => new([.. titles.Select(title => (title.Key, (Func<string>)(() => title.Value!.GetValue<string>())))], Label is null ? null : name => name);
+        => new([.. titles.Select(title => (title.Key, (Func<string?>)(() => title.Value!.GetValue<string>())))], Label is null ? null : name => name);
 
     private TemplateRow Row(T thing)
-        => new([.. columns.Concat(Further).Select(column => (column.Field, (Func<string>)(() => column.Value(thing))))], Label is null ? null : name => Label(thing, name));
+        => new([.. columns.Concat(Further).Select(column => (column.Field, (Func<string?>)(() => column.Value(thing))))], Label is null ? null : name => Label(thing, name));
 }

@@ -70,15 +70,18 @@ internal static class DiskUsage
             ["REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE", "SHARED SIZE", "UNIQUE SIZE", "CONTAINERS"],
             [.. usage.Items("Images").SelectMany(image => image.Items("RepoTags").Select(tag => Images.ImageNames.Split(tag.GetValue<string>())).DefaultIfEmpty(("<none>", "<none>")).Select(name => (IReadOnlyList<string>)
             [
-                name.Item1, name.Item2, image.Text("Id")!.Substring(digestPrefix, shortId), HumanText.Ago(HumanText.FromUnix(image.Number("Created"))), HumanText.Size(image.Number("Size")),
+                name.Item1, name.Item2, image.Text("Id")!.Substring(digestPrefix, shortId), HumanText.Ago(HumanText.FromUnix(image.Number("Created"))), HumanText.ThreeDigits(image.Number("Size")),
                 HumanText.Size(Math.Max(0, image.Number("SharedSize"))), HumanText.Size(image.Number("Size") - Math.Max(0, image.Number("SharedSize"))), image.Number("Containers").ToString(CultureInfo.InvariantCulture),
             ]))]).ConfigureAwait(false);
         await console.Output.WriteAsync("\nContainers space usage:\n\n").ConfigureAwait(false);
         await TextTable.WriteAsync(
             console.Output,
-            ["CONTAINER ID", "IMAGE", "SIZE", "CREATED", "STATUS", "NAMES"],
+            ["CONTAINER ID", "IMAGE", "COMMAND", "LOCAL VOLUMES", "SIZE", "CREATED", "STATUS", "NAMES"],
             [.. usage.Items("Containers").Select(each => (IReadOnlyList<string>)
-                [each.Text("Id")![..shortId], each.Text("Image") ?? "", HumanText.Size(each.Number("SizeRw")), HumanText.Ago(HumanText.FromUnix(each.Number("Created"))), each.Text("Status") ?? "", Containers.ContainerListing.Names(each)])]).ConfigureAwait(false);
+            [
+                each.Text("Id")![..shortId], each.Text("Image") ?? "", Containers.ContainerListing.Command(each, isFull: false), Containers.ContainerListing.LocalVolumes(each),
+                HumanText.ThreeDigits(each.Number("SizeRw")), HumanText.Ago(HumanText.FromUnix(each.Number("Created"))), each.Text("Status") ?? "", Containers.ContainerListing.Names(each),
+            ])]).ConfigureAwait(false);
         await console.Output.WriteAsync("\nLocal Volumes space usage:\n\n").ConfigureAwait(false);
         await TextTable.WriteAsync(
             console.Output,

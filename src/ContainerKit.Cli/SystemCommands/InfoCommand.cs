@@ -44,7 +44,7 @@ internal static class InfoCommand
         Line("Cgroup Driver", info?["CgroupDriver"]);
         Line("Cgroup Version", info?["CgroupVersion"]);
         text.Append(" Plugins:\n");
-        foreach ((string kind, JsonNode? plugins) in info.Pairs("Plugins").Where(pair => pair.Value is JsonArray))
+        foreach ((string kind, JsonNode? plugins) in info.Pairs("Plugins").Where(pair => pair.Value is JsonArray { Count: > 0 }))
             text.Append(CultureInfo.InvariantCulture, $"  {kind}: {string.Join(' ', plugins!.AsArray())}\n");
         text.Append(CultureInfo.InvariantCulture, $" Swarm: {(info?["Swarm"]).Text("LocalNodeState")}\n Security Options:\n");
         foreach (JsonNode option in info.Items("SecurityOptions"))
@@ -57,6 +57,13 @@ internal static class InfoCommand
         text.Append(" Insecure Registries:\n");
         foreach (JsonNode range in (info?["RegistryConfig"]).Items("InsecureRegistryCIDRs"))
             text.Append(CultureInfo.InvariantCulture, $"  {range}\n");
+        foreach ((string name, JsonNode? index) in (info?["RegistryConfig"]).Pairs("IndexConfigs").Where(pair => pair.Value is JsonObject && !pair.Value.Flag("Secure")))
+            text.Append(CultureInfo.InvariantCulture, $"  {name}\n");
+        List<JsonNode> mirrors = [.. (info?["RegistryConfig"]).Items("Mirrors")];
+        if (mirrors.Count > 0)
+            text.Append(" Registry Mirrors:\n");
+        foreach (JsonNode mirror in mirrors)
+            text.Append(CultureInfo.InvariantCulture, $"  {mirror}\n");
         Line("Live Restore Enabled", info?["LiveRestoreEnabled"]);
         foreach (JsonNode warning in info.Items("Warnings"))
             text.Append(CultureInfo.InvariantCulture, $"WARNING: {warning}\n");

@@ -2,14 +2,14 @@ using System.Text.Json.Nodes;
 
 namespace ContainerKit.Cli.Templates;
 
-/// <summary>A line of a list: fields that are texts, made when they are wanted, and labels by name.</summary>
+/// <summary>A line of a list: fields that are texts or null, made when they are wanted, and labels by name.</summary>
 /// <param name="fields">Names and values.</param>
 /// <param name="label">The value of a label, for <c>{{.Label "name"}}</c>; null where the things of the list have none.</param>
-internal sealed class TemplateRow(IReadOnlyList<(string Name, Func<string> Value)> fields, Func<string, string>? label)
+internal sealed class TemplateRow(IReadOnlyList<(string Name, Func<string?> Value)> fields, Func<string, string>? label)
 {
     public object? Field(string name)
     {
-        foreach ((string field, Func<string> value) in fields)
+        foreach ((string field, Func<string?> value) in fields)
         {
             if (field == name)
                 return value();

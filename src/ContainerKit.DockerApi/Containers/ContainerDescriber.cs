@@ -134,16 +134,16 @@ internal sealed class ContainerDescriber(DockerApiService service)
             StdinOnce = spec.StdinOnce,
             Env = [.. Environment(spec, image)],
             Cmd = spec.Command is { } command ? command : spec.Entrypoint is null ? image.Cmd : null,
-            Entrypoint = spec.Entrypoint is { } entrypoint ? entrypoint : image.Entrypoint,
+            Entrypoint = spec.Entrypoint is { } entrypoint ? entrypoint : NullIfEmpty(image.Entrypoint),
             Healthcheck = health is null ? null : Health(health),
             Image = spec.Image,
             Volumes = volumes.Count == 0 ? null : volumes,
             WorkingDir = spec.WorkingDirectory ?? image.WorkingDir ?? "",
-            OnBuild = image.OnBuild,
+            OnBuild = NullIfEmpty(image.OnBuild),
             Labels = info.Labels.ToDictionary(label => label.Key, string? (label) => label.Value),
             StopSignal = spec.StopSignal ?? image.StopSignal,
             StopTimeout = spec.StopTimeout == new ContainerSpec { Image = "" }.StopTimeout ? null : (int)spec.StopTimeout.TotalSeconds,
-            Shell = image.Shell,
+            Shell = NullIfEmpty(image.Shell),
         };
     }
 
@@ -162,6 +162,9 @@ internal sealed class ContainerDescriber(DockerApiService service)
         StartInterval = Nanoseconds(probe.StartInterval),
         Retries = probe.Retries ?? 0,
     };
+
+    /// <summary>As Docker: what an image does not say is null.</summary>
+    private static IReadOnlyList<string>? NullIfEmpty(IReadOnlyList<string>? list) => list is { Count: > 0 } ? list : null;
 
     private static long Nanoseconds(TimeSpan? time) => (time?.Ticks ?? 0) * 100;
 

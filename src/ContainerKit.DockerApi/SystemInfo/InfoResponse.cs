@@ -69,7 +69,7 @@ internal sealed record InfoResponse
 
     public string IndexServerAddress { get; init; } = "https://index.docker.io/v1/";
 
-    public RegistryConfiguration RegistryConfig { get; init; } = new();
+    public required RegistryConfiguration RegistryConfig { get; init; }
 
     public required int NCPU { get; init; }
 
@@ -132,11 +132,11 @@ internal sealed record InfoResponse
 
     internal sealed record RegistryConfiguration
     {
-        public IReadOnlyList<string> InsecureRegistryCIDRs { get; init; } = ["127.0.0.0/8", "::1/128"];
+        public required IReadOnlyList<string> InsecureRegistryCIDRs { get; init; }
 
-        public IReadOnlyDictionary<string, IndexConfiguration> IndexConfigs { get; init; } = new Dictionary<string, IndexConfiguration> { ["docker.io"] = new("docker.io", [], true, true) };
+        public required IReadOnlyDictionary<string, IndexConfiguration> IndexConfigs { get; init; }
 
-        public IReadOnlyList<string> Mirrors { get; init; } = [];
+        public required IReadOnlyList<string> Mirrors { get; init; }
     }
 
     internal sealed record IndexConfiguration(string Name, IReadOnlyList<string> Mirrors, bool Secure, bool Official);

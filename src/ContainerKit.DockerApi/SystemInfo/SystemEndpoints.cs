@@ -99,6 +99,7 @@ internal sealed class SystemEndpoints(DockerApiService service)
             OperatingSystem = MachineFacts.Release("PRETTY_NAME"),
             OSVersion = MachineFacts.Release("VERSION_ID"),
             Architecture = MachineFacts.MachineArchitecture,
+            RegistryConfig = RegistryDescriber.Describe(engine.Registries),
             NCPU = Environment.ProcessorCount,
             MemTotal = MachineFacts.TotalMemory,
             Name = Environment.MachineName,

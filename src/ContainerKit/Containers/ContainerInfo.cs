@@ -27,7 +27,7 @@ public sealed record ContainerInfo
     /// <summary>When it was last started; null when it never was.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
-    /// <summary>When it last ended; null when it runs or never ran.</summary>
+    /// <summary>When it last ended; while it runs that is the end of the run before. Null when it never ended.</summary>
     public DateTimeOffset? FinishedAt { get; init; }
 
     /// <summary>How it ended; null before it did.</summary>

@@ -35,6 +35,7 @@ internal static class ContainerInfoFactory
             {
                 ProcessId = running.Identity.Pid,
                 StartedAt = running.StartedAt,
+                FinishedAt = running.FinishedAt,
                 Networks = [.. (running.Network?.Endpoints ?? []).Select(endpoint => endpoint.ToInfo())],
                 Ports = running.Network?.Ports ?? [],
             },

@@ -27,6 +27,7 @@ public sealed class ContainerEngine : IAsyncDisposable
     private readonly TimeSpan _shutdownTimeout;
     private RegistryClient? _registry;
     private ImageBuilder? _builder;
+    private volatile RegistryClientOptions _registries = new();
     private int _disposed;
 
     private ContainerEngine(ContainerContext context, IContainerRuntime runtime, TimeSpan shutdownTimeout)
@@ -61,6 +62,9 @@ public sealed class ContainerEngine : IAsyncDisposable
     /// <summary>True when the engine runs without root, inside a user namespace of its own.</summary>
     public bool IsRootless => _runtime.IsRootless;
 
+    /// <summary>How registries are reached: <see cref="EngineOptions.Registries"/>, or what <see cref="SetRegistries"/> put in their place.</summary>
+    public RegistryClientOptions Registries => _registries;
+
     /// <summary>
     /// Changes how registries are reached: mirrors, registries without TLS, credentials. Pulls and pushes that are under way go on as they began.
     /// </summary>
@@ -70,6 +74,7 @@ public sealed class ContainerEngine : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(registries);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         Images.SetRegistries(registries);
+        _registries = registries;
     }
 
     /// <summary>Opens an engine, and removes what engine processes that died left in the data root.</summary>
@@ -89,6 +94,7 @@ public sealed class ContainerEngine : IAsyncDisposable
             images.Builder = engine._builder = new ImageBuilder(images, engine._context, images.Layers.Ownership, containerImages.Register);
             engine._images = images;
             engine._registry = registry;
+            engine._registries = options.Registries ?? engine._registries;
             images.Events = engine._context.Events;
             images.Users = new EngineImageUsers(engine._context);
             if (options.StartContainers)

@@ -58,6 +58,7 @@ public sealed class CommandTests : IAsyncLifetime
         string id = (await RunAsync("create", "--name", "one", "-l", "a=b", "-e", "X=y", "app:1", "/bin/busybox", "echo", "-n")).Trim();
 
         Assert.Equal($"{id[..12]} one created a=b\n", await RunAsync("ps", "-a", "--format", "{{.ID}} {{.Names}} {{.State}} {{.Labels}}", "--filter", "label=a"));
+        Assert.Contains("\"Platform\":null,", await RunAsync("ps", "-a", "--format", "json"), StringComparison.Ordinal);
         Assert.Equal("", await RunAsync("ps", "-q"));
         Assert.Equal("""["X=y"]""", JsonNode.Parse(await RunAsync("inspect", "one"))![0]!["Config"]!["Env"]!.AsArray().Where(entry => entry!.GetValue<string>()[0] == 'X').ToArray() is [var only] ? $"[{only!.ToJsonString()}]" : "");
         await RunAsync("rename", "one", "two");

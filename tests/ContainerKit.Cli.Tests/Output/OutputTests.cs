@@ -14,6 +14,12 @@ public sealed class OutputTests
     public void Sizes_have_four_digits(long bytes, string expected) => Assert.Equal(expected, HumanText.Size(bytes));
 
     [Theory]
+    [InlineData(0, "0B")]
+    [InlineData(1_982_352, "1.98MB")]
+    [InlineData(52_428_800_000, "52.4GB")]
+    public void Sizes_of_images_and_containers_have_three_digits(long bytes, string expected) => Assert.Equal(expected, HumanText.ThreeDigits(bytes));
+
+    [Theory]
     [InlineData(0, "Less than a second")]
     [InlineData(45, "45 seconds")]
     [InlineData(90, "About a minute")]

@@ -30,6 +30,14 @@ public sealed class ContainerTests(ApiFixture api) : ApiTest(api)
         Assert.Equal(HttpStatusCode.NotModified, (await Api.SendAsync(HttpMethod.Post, $"/containers/{id}/stop")).Status);
         Assert.Equal(137, await WaitAsync(id));
         Assert.Equal(HttpStatusCode.Conflict, (await Api.SendAsync(HttpMethod.Post, $"/containers/{id}/kill")).Status);
+        string end = (await Api.GetAsync($"/containers/{id}/json"))!["State"]!["FinishedAt"]!.GetValue<string>();
+
+        // As Docker: the last end stays known while it runs again.
+        Assert.Equal(HttpStatusCode.NoContent, (await Api.SendAsync(HttpMethod.Post, $"/containers/{id}/start")).Status);
+        JsonNode again = (await Api.GetAsync($"/containers/{id}/json"))!["State"]!;
+        Assert.Equal(("running", end), (again["Status"]!.GetValue<string>(), again["FinishedAt"]!.GetValue<string>()));
+        Assert.NotEqual("0001-01-01T00:00:00Z", end);
+        Assert.Equal(HttpStatusCode.NoContent, (await Api.SendAsync(HttpMethod.Post, $"/containers/{id}/stop?signal=KILL")).Status);
         Assert.Equal(HttpStatusCode.NoContent, (await Api.SendAsync(HttpMethod.Delete, $"/containers/{id}")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await Api.SendAsync(HttpMethod.Delete, $"/containers/{id}")).Status);
     }

@@ -91,7 +91,11 @@ internal sealed partial class ContainerInstance
 
         // An engine that died while it started the container has not recorded the process; its supervisor has.
         ContainerState.Running running = record.ToState() as ContainerState.Running
-            ?? new ContainerState.Running(process.Identity, SupervisionRecord.TryRead(supervision.RecordPath)?.StartedAt ?? Time.GetUtcNow()) { RestartCount = record.RestartCount };
+            ?? new ContainerState.Running(process.Identity, SupervisionRecord.TryRead(supervision.RecordPath)?.StartedAt ?? Time.GetUtcNow())
+            {
+                RestartCount = record.RestartCount,
+                FinishedAt = record.FinishedAt,
+            };
         return (process.Identity.StartTime == 0 ? running : running with { Identity = process.Identity }, process);
     }
 

@@ -61,6 +61,7 @@ internal sealed partial class ContainerInstance
             var running = new ContainerState.Running(process.Identity, Time.GetUtcNow())
             {
                 RestartCount = restartCount,
+                FinishedAt = (before as ContainerState.Exited)?.FinishedAt,
                 Network = StateOf(network),
                 Health = isProbed ? HealthStatus.Starting : null,
             };

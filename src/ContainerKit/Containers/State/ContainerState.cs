@@ -30,6 +30,9 @@ internal abstract record ContainerState
         /// <summary>True: its processes are frozen.</summary>
         public bool IsPaused { get; init; }
 
+        /// <summary>When the run before this one ended; null for the first.</summary>
+        public DateTimeOffset? FinishedAt { get; init; }
+
         /// <summary>What it has of its networks; null for none.</summary>
         public NetworkState? Network { get; init; }
 

@@ -59,6 +59,7 @@ internal sealed record ContainerStateRecord
                 Pid = running.Identity.Pid,
                 ProcessStartTime = running.Identity.StartTime,
                 StartedAt = running.StartedAt,
+                FinishedAt = running.FinishedAt,
                 Health = running.Health,
                 Network = running.Network,
             },
@@ -93,6 +94,7 @@ internal sealed record ContainerStateRecord
             => new ContainerState.Running(new ProcessIdentity(pid, start), startedAt)
             {
                 IsPaused = Status == ContainerStatus.Paused,
+                FinishedAt = FinishedAt,
                 Health = Health,
                 Network = Network,
                 RestartCount = RestartCount,
