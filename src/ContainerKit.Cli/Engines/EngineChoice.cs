@@ -14,9 +14,12 @@ internal static class EngineChoice
     private const string HostOption = "host";
     private const string ContextOption = "context";
 
+    public static CommandOption DataRootFlag { get; } =
+        new(DataRootOption, null, "string", "The directory of images and containers (default: $CKIT_DATA_ROOT, else the user's)");
+
     public static IReadOnlyList<CommandOption> Options { get; } =
     [
-        new(DataRootOption, null, "string", "The directory of images and containers (default: $CKIT_DATA_ROOT, else the user's)"),
+        DataRootFlag,
         new(HostOption, 'H', "string", "The engine: unix:///PATH, tcp://HOST:PORT or local:///DATA-ROOT (default: $CONTAINERKIT_HOST, $DOCKER_HOST, else none is needed)"),
         new(ContextOption, 'c', "string", "The name of an engine, see ckit context"),
         new("tls", null, null, "Use TLS; implied by --tlsverify"),
@@ -42,6 +45,9 @@ internal static class EngineChoice
             return new EngineAddress.Local(directory);
         return Variable("DOCKER_HOST") is string docker ? EngineAddress.Parse(docker, Tls(invocation)) : OfContext(ContextStore.Own.Current);
     }
+
+    /// <summary>The directory for an engine in this process; null: the user's.</summary>
+    public static string? DataRoot(CommandInvocation invocation) => invocation.Value(DataRootOption) is { Length: > 0 } root ? root : Variable("CKIT_DATA_ROOT");
 
     /// <summary>The name for which <see cref="Find"/> decides; null when something else does.</summary>
     public static string? FindContext(CommandInvocation invocation)

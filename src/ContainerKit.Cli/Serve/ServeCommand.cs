@@ -1,4 +1,5 @@
 using ContainerKit.Cli.CommandLine;
+using ContainerKit.Cli.Engines;
 using ContainerKit.Cli.Session;
 using ContainerKit.DockerApi;
 using ContainerKit.Oci;
@@ -14,7 +15,7 @@ internal static class ServeCommand
         Options =
         [
             new CommandOption("host", 'H', "list", "Where to listen: unix:///PATH, tcp://ADDRESS:PORT, fd:// for sockets of a service manager (default: those, else a UNIX socket)"),
-            new CommandOption("data-root", null, "string", "The directory of images and containers"),
+            EngineChoice.DataRootFlag,
             new CommandOption("group", 'G', "string", "The group of UNIX sockets, which may use them besides their owner"),
             new CommandOption("tlscert", null, "string", "The server's certificate, in PEM"),
             new CommandOption("tlskey", null, "string", "Its private key, in PEM"),
@@ -41,7 +42,7 @@ internal static class ServeCommand
         return new ServeOptions
         {
             Hosts = invocation.Values("host"),
-            DataRoot = invocation.Value("data-root"),
+            DataRoot = EngineChoice.DataRoot(invocation),
             Group = invocation.Value("group"),
             Tls = ReadTls(invocation),
             AllowUnauthenticatedTcp = invocation.IsSet("allow-unauthenticated-tcp"),

@@ -130,16 +130,23 @@ public sealed partial class ImageCollection
     private async Task<(Image? Image, ImageReference? Name)> FindCoreAsync(string nameOrId, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(nameOrId);
+
+        // Almost always an id that is there; as a name it would be one of a repository "sha256".
+        bool isDigest = Digest.TryParse(nameOrId, out Digest digest);
+        if (isDigest && (await _reader.ReadAllAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(image => image.Id == digest || image.ManifestDigest == digest) is { } known)
+        {
+            return (known, null);
+        }
         if (ImageReference.TryParse(nameOrId, out ImageReference? name)
             && await _reader.FindAsync(name, cancellationToken).ConfigureAwait(false) is { } named)
         {
             return (named, name.Digest is null ? name : null);
         }
-        IReadOnlyList<Image> images = await _reader.ReadAllAsync(cancellationToken).ConfigureAwait(false);
-        if (Digest.TryParse(nameOrId, out Digest digest))
+        if (isDigest)
         {
-            return (images.FirstOrDefault(image => image.Id == digest || image.ManifestDigest == digest), null);
+            return (null, null);
         }
+        IReadOnlyList<Image> images = await _reader.ReadAllAsync(cancellationToken).ConfigureAwait(false);
         string prefix = nameOrId.StartsWith("sha256:", StringComparison.Ordinal) ? nameOrId["sha256:".Length..] : nameOrId;
         Image[] matches = prefix.All(char.IsAsciiHexDigitLower)
             ? [.. images.Where(image => image.Id.Hex.StartsWith(prefix, StringComparison.Ordinal)).DistinctBy(image => image.Id)]

@@ -115,6 +115,10 @@ internal sealed class AgentProxy : IAsyncDisposable
         {
             // The command has ended.
         }
+        catch (SocketException)
+        {
+            // No descriptor is left (EMFILE): the command finds nobody here any more, as with an agent that has ended.
+        }
         await Task.WhenAll(connections).ConfigureAwait(false);
     }
 
