@@ -113,9 +113,22 @@ internal sealed class PreparedContainers : IAsyncDisposable
         lock (_sync)
         {
             _isScheduled = false;
-            if (!_isClosed && _ready is null && _preparation.IsCompleted)
-                _preparation = PrepareAsync();
+            if (!_isClosed && _ready is null)
+                _preparation = PrepareAfterAsync(_preparation);
         }
+    }
+
+    /// <summary>Prepares once the last preparation, or the removal of one that was of no use, has ended, unless there is one by then.</summary>
+    private async Task PrepareAfterAsync(Task before)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding | ConfigureAwaitOptions.SuppressThrowing);
+        lock (_sync)
+        {
+            if (_isClosed || _ready is not null)
+                return;
+        }
+
+        await PrepareAsync().ConfigureAwait(false);
     }
 
     private void Return(PreparedSlot slot)
@@ -140,7 +153,6 @@ internal sealed class PreparedContainers : IAsyncDisposable
 
     private async Task PrepareAsync()
     {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
             (string id, FileLock taken) = ContainerDirectory.Create(_context.Paths.PreparedDirectoryOf);
