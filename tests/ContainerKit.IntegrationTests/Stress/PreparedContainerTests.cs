@@ -224,6 +224,9 @@ public sealed partial class PreparedContainerTests
             }
 
             await container.DisposeAsync();
+
+            // What was of no use is still there while it is removed. Nothing is prepared as long as one start follows the other.
+            await Task.Delay(50, bound.Token);
             await WaitForPreparedAsync(bed);
         }
     }
