@@ -24,14 +24,21 @@ if [ -z "$user" ]; then
   user=$(id -un)
   if [ "$(id -u)" = 0 ]; then
     user=ckci-packages
-    id "$user" >/dev/null 2>&1 || { useradd --create-home "$user"; made=$user; }
+    id "$user" >/dev/null 2>&1 || {
+      useradd --create-home "$user"
+      made=$user
+
+      # A home that was left behind belongs to whoever had the name before.
+      chown -R "$user:" "$(getent passwd "$user" | cut -d: -f6)"
+    }
   fi
 fi
 home=$(getent passwd "$user" | cut -d: -f6)
 
-# What a new machine of that user has: nothing of the repository, and a package cache of its own.
+# What a new machine of that user has: nothing of the repository, a package cache and a directory for temporary files of its own.
+# NuGet's are named after the user: those of one that was removed belong to nobody, and the next user of that name may not use them.
 as_user() {
-  local run=(env -i HOME="$home" USER="$user" LOGNAME="$user" PATH="$PATH" NUGET_PACKAGES="$work/cache" DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+  local run=(env -i HOME="$home" USER="$user" LOGNAME="$user" PATH="$PATH" TMPDIR="$work/tmp" NUGET_PACKAGES="$work/cache" DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
     MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false DOTNET_CLI_USE_MSBUILD_SERVER=0 "$@")
   if [ "$user" = "$(id -un)" ]; then "${run[@]}"; else setpriv --reuid="$user" --regid="$user" --init-groups "${run[@]}"; fi
 }
@@ -145,9 +152,9 @@ CONFIG
 cp tests/packages/console/Program.cs "$work/console.cs"
 cp tests/packages/xunit/Tests.cs "$work/xunit.cs"
 cp "$(command -v busybox)" "$work/busybox"
-mkdir "$work/console" "$work/xunit" "$work/tools" "$work/cache"
+mkdir "$work/console" "$work/xunit" "$work/tools" "$work/cache" "$work/tmp"
 chmod -R a+rX "$work"
-[ "$user" = "$(id -un)" ] || chown -R "$user" "$work/console" "$work/xunit" "$work/tools" "$work/cache"
+[ "$user" = "$(id -un)" ] || chown -R "$user" "$work/console" "$work/xunit" "$work/tools" "$work/cache" "$work/tmp"
 
 for package in "${packages[@]}"; do
   check "$package has a README, a licence, an icon, symbols" is_whole "$package"
