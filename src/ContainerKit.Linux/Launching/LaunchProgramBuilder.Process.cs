@@ -38,8 +38,12 @@ public sealed partial class LaunchProgramBuilder
         Report(LaunchReport.Child, clone.Result);
         Call("exit_group", 0);
         Mark(child);
+        IsInChild = true;
         return clone;
     }
+
+    /// <summary>True behind a <see cref="ContinueInChild"/>.</summary>
+    internal bool IsInChild { get; private set; }
 
     /// <summary>Tells the starter that <paramref name="number"/> is reached and waits until it answers; ends quietly when it has died.</summary>
     /// <param name="number">From 0; the starter sees it.</param>

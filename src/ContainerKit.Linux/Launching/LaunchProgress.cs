@@ -25,11 +25,7 @@ internal sealed class LaunchProgress(LaunchSession session)
             (LaunchReport kind, long value) = await ReadAsync(cancellable ? cancellationToken : CancellationToken.None).ConfigureAwait(false);
             if (kind == LaunchReport.ChildCheckpoint)
             {
-                // The child was faster than its parent, which tells its pid.
-                while (_child is null && !_ended)
-                {
-                    await ReadAsync(CancellationToken.None).ConfigureAwait(false);
-                }
+                await LearnChildAsync().ConfigureAwait(false);
             }
 
             if (kind is LaunchReport.Checkpoint or LaunchReport.ChildCheckpoint && !_ended)
@@ -54,15 +50,19 @@ internal sealed class LaunchProgress(LaunchSession session)
         }
     }
 
-    /// <summary>Returns when the program waits at a checkpoint; throws when a step failed.</summary>
+    /// <summary>Returns when the child waits at a checkpoint and its pid is known; throws when a step failed.</summary>
     internal async Task ReachAsync(int checkpoint)
     {
         while (!_ended)
         {
             (LaunchReport kind, long value) = await ReadAsync(CancellationToken.None).ConfigureAwait(false);
-            if (kind == LaunchReport.Checkpoint && value == checkpoint && _failure is null)
+            if (kind == LaunchReport.ChildCheckpoint && value == checkpoint && _failure is null)
             {
-                return;
+                await LearnChildAsync().ConfigureAwait(false);
+                if (!_ended)
+                {
+                    return;
+                }
             }
         }
 
@@ -112,6 +112,15 @@ internal sealed class LaunchProgress(LaunchSession session)
         }
 
         await session.ReapLauncherAsync(kill: true).ConfigureAwait(false);
+    }
+
+    /// <summary>A child may be at its checkpoint before its parent has told its pid: then that is still to come.</summary>
+    private async ValueTask LearnChildAsync()
+    {
+        while (_child is null && !_ended)
+        {
+            await ReadAsync(CancellationToken.None).ConfigureAwait(false);
+        }
     }
 
     private async ValueTask<(LaunchReport Kind, long Value)> ReadAsync(CancellationToken cancellationToken)

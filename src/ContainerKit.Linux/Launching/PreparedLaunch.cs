@@ -36,21 +36,27 @@ public sealed class PreparedLaunch : IAsyncDisposable
     public static LaunchProgramBuilder CreateRest() => LaunchMemory.CreateBuilder();
 
     /// <summary>Starts a process and returns when it waits for the rest. When that fails, nothing of it is left.</summary>
-    /// <param name="beginning">Its first operations. It must not close the last inherited descriptor.</param>
+    /// <param name="beginning">Its first operations, <see cref="LaunchProgramBuilder.ContinueInChild"/> among them. It must not close the last inherited descriptor.</param>
     /// <param name="descriptors">What it holds.</param>
     /// <returns>The process; to be disposed.</returns>
+    /// <exception cref="ArgumentException">The beginning has no child that could wait.</exception>
     /// <exception cref="LaunchException">A step failed.</exception>
     /// <exception cref="LinuxException">The launch itself could not begin: no memory, no descriptors, no processes left.</exception>
     public static async Task<PreparedLaunch> StartAsync(LaunchProgramBuilder beginning, LaunchDescriptors descriptors)
     {
         ArgumentNullException.ThrowIfNull(beginning);
         ArgumentNullException.ThrowIfNull(descriptors);
+        if (!beginning.IsInChild)
+        {
+            throw new ArgumentException("A prepared launch waits in a child: the beginning needs a ContinueInChild.", nameof(beginning));
+        }
+
         LaunchMemory memory = new();
         try
         {
             LaunchMemory.Map(beginning.Stage("wait"), descriptors.Inherited.Length);
             beginning.DieWithStarter();
-            beginning.Checkpoint(Waiting);
+            beginning.CheckpointInChild(Waiting);
             beginning.JumpToAddress(LaunchMemory.FirstOperation);
             LaunchDescriptors all = descriptors with { Inherited = descriptors.Inherited.Add(memory.Descriptor) };
             LaunchSession session = await LaunchSession.StartAsync(beginning.Build(), all).ConfigureAwait(false);

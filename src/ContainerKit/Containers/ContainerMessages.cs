@@ -55,4 +55,7 @@ internal static partial class ContainerMessages
 
     [LoggerMessage(1021, LogLevel.Error, "Container directory {Directory} can't be recovered")]
     internal static partial void RecoveryFailed(ILogger logger, Exception exception, string directory);
+
+    [LoggerMessage(1022, LogLevel.Warning, "What was prepared for container {Id} was of no use and can't be removed; the next engine that opens the data root does that")]
+    internal static partial void DiscardFailed(ILogger logger, Exception exception, string id);
 }

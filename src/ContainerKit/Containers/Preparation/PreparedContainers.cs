@@ -145,7 +145,7 @@ internal sealed class PreparedContainers : IAsyncDisposable
             Task before = _preparation;
             _preparation = Task.Run(async () =>
             {
-                await before.ConfigureAwait(false);
+                await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 await DiscardAsync(slot).ConfigureAwait(false);
             });
         }
@@ -189,9 +189,9 @@ internal sealed class PreparedContainers : IAsyncDisposable
                 _ready = slot;
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ContainerKitException)
+        catch (Exception e)
         {
-            // Nothing is lost but time: the next start does everything itself, and says what is wrong when that fails, too.
+            // Nobody waits for this. Nothing is lost but time: the next start does everything itself, and says what is wrong when that fails, too.
             ContainerMessages.PreparationFailed(_context.Logger, e);
         }
     }
@@ -235,17 +235,24 @@ internal sealed class PreparedContainers : IAsyncDisposable
             : null;
     }
 
+    /// <summary>Undoes a preparation. Whatever fails, the rest of it is done: what stayed would be there until the next engine opens.</summary>
     private async Task DiscardAsync(PreparedSlot slot)
     {
         try
         {
-            await slot.DisposeAsync().ConfigureAwait(false);
-            await ContainerRemoval.DeleteAsync(_context, slot.Directory).ConfigureAwait(false);
+            try
+            {
+                await slot.DisposeAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                await ContainerRemoval.DeleteAsync(_context, slot.Directory).ConfigureAwait(false);
+            }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ContainerKitException)
+        catch (Exception e)
         {
-            // The next engine removes it.
-            ContainerMessages.PreparationFailed(_context.Logger, e);
+            // Nobody waits for this. The next engine removes it.
+            ContainerMessages.DiscardFailed(_context.Logger, e, slot.Id);
         }
         finally
         {

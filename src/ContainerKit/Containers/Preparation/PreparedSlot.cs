@@ -28,10 +28,16 @@ internal sealed class PreparedSlot(string id, FileLock ownerLock, string directo
     /// <summary>Undoes what the runtime and the networks did.</summary>
     internal async ValueTask DisposeAsync()
     {
-        if (_container is not null)
-            await _container.DisposeAsync().ConfigureAwait(false);
-        if (Network is not null)
-            await Network.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            if (_container is not null)
+                await _container.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            if (Network is not null)
+                await Network.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     internal void Attach(IPreparedContainer? container) => _container = container;
