@@ -16,7 +16,7 @@ internal sealed class ContainerDescriber(DockerApiService service)
 
     internal async Task<ContainerInspectResponse> InspectAsync(ContainerInfo info, CancellationToken cancellationToken)
     {
-        NetworkNames names = await NetworkNames.ReadAsync(service.Engine, cancellationToken).ConfigureAwait(false);
+        NetworkNames names = await NetworkNames.ReadAsync(service.Engine, info, cancellationToken).ConfigureAwait(false);
         Image? image = await service.Engine.Images.FindAsync(info.ImageId, cancellationToken).ConfigureAwait(false);
         ExecutionConfiguration of = image?.Configuration.Config ?? new ExecutionConfiguration();
         string directory = Path.GetDirectoryName(info.LogPath)!;
