@@ -36,7 +36,7 @@ internal static class VersionCommand
     public static JsonObject DescribeClient(CommandInvocation invocation) => new()
     {
         ["Debug"] = false,
-        ["Version"] = Version,
+        [nameof(Version)] = Version,
         ["DefaultAPIVersion"] = ApiVersion.Newest.ToString(),
         ["GitCommit"] = ServerVersion.Commit,
         ["GoVersion"] = "",

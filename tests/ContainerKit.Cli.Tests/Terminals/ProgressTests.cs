@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using ContainerKit.Cli.Images;
-using ContainerKit.Cli.Terminals;
 using ContainerKit.Cli.Tests.Hosting;
 using ContainerKit.RegistryServer;
 using Xunit;
