@@ -32,17 +32,7 @@ internal static class ContainerListing
 
     public static string LocalVolumes(JsonNode container) => container.Items("Mounts").Count(mount => mount.Text("Driver") == "local").ToString(CultureInfo.InvariantCulture);
 
-    private static async Task ListAsync(DockerClient client, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
-    {
-        int last = invocation.IsSet("latest") ? 1 : invocation.Number("last") ?? -1;
-        string? format = invocation.Value("format");
-        bool withSize = invocation.IsSet("size") || format?.Contains(".Size", StringComparison.Ordinal) == true;
-        string path = $"/containers/json?all={(invocation.IsSet("all") || last > 0 ? 1 : 0)}{(last > 0 ? $"&limit={last}" : "")}{(withSize ? "&size=1" : "")}{FilterOption.Query(invocation)}";
-        JsonArray containers = await client.GetAsync(path, cancellationToken).ConfigureAwait(false) as JsonArray ?? [];
-        await Describe(invocation.IsSet("no-trunc"), invocation.IsSet("size")).WriteAsync(invocation, console.Output, [.. containers.OfType<JsonNode>()]).ConfigureAwait(false);
-    }
-
-    private static Listing<JsonNode> Describe(bool isFull, bool withSize)
+    public static Listing<JsonNode> Describe(bool isFull, bool withSize)
     {
         (string Field, string Title, Func<JsonNode, string?> Value) size = ("Size", "SIZE", Size);
         return new Listing<JsonNode>(
@@ -73,6 +63,16 @@ internal static class ContainerListing
             ],
             Label = (container, name) => (container["Labels"]).Text(name) ?? "",
         };
+    }
+
+    private static async Task ListAsync(DockerClient client, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
+    {
+        int last = invocation.IsSet("latest") ? 1 : invocation.Number("last") ?? -1;
+        string? format = invocation.Value("format");
+        bool withSize = invocation.IsSet("size") || format?.Contains(".Size", StringComparison.Ordinal) == true;
+        string path = $"/containers/json?all={(invocation.IsSet("all") || last > 0 ? 1 : 0)}{(last > 0 ? $"&limit={last}" : "")}{(withSize ? "&size=1" : "")}{FilterOption.Query(invocation)}";
+        JsonArray containers = await client.GetAsync(path, cancellationToken).ConfigureAwait(false) as JsonArray ?? [];
+        await Describe(invocation.IsSet("no-trunc"), invocation.IsSet("size")).WriteAsync(invocation, console.Output, [.. containers.OfType<JsonNode>()]).ConfigureAwait(false);
     }
 
     private static string Id(JsonNode container, bool isFull) => container.Text("Id") is { Length: > ShortIdLength } id && !isFull ? id[..ShortIdLength] : container.Text("Id") ?? "";

@@ -44,6 +44,13 @@ internal static class ClientSession
         return new DockerClient(new InProcessTransport(engine));
     }
 
+    /// <summary>A connection to the server that commands would talk to; null where they have the engine in this process. Opens no data root.</summary>
+    /// <exception cref="IOException">The server does not answer.</exception>
+    public static async Task<DockerClient?> FindServerAsync(EngineAddress address, CancellationToken cancellationToken)
+        => address is EngineAddress.Local local
+            ? await TryConnectAsync(new DataRootServer(local.Path), cancellationToken).ConfigureAwait(false)
+            : await ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+
     private static async Task<DockerClient> ConnectAsync(EngineAddress address, CancellationToken cancellationToken)
     {
         var client = new DockerClient(new SocketTransport(address));

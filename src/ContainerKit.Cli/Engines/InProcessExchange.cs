@@ -121,7 +121,7 @@ internal sealed class InProcessExchange : HttpResponseFeature, IHttpResponseBody
     {
     }
 
-    public Task<HijackedStream> HijackAsync(IEnumerable<string> head, CancellationToken cancellationToken)
+    public Task<HijackedStream> HijackAsync(IEnumerable<string> head, TimeSpan readTime, CancellationToken cancellationToken)
     {
         StatusCode = StatusCodes.Status101SwitchingProtocols;
         foreach (string line in head.Skip(1))

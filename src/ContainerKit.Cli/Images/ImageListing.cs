@@ -33,6 +33,9 @@ internal static class ImageListing
         Handler = (invocation, token) => ClientSession.RunAsync(invocation, client => HistoryAsync(client, invocation, console, token), token),
     };
 
+    /// <summary>All fields of each image, by its first name.</summary>
+    public static JsonArray ToJson(IEnumerable<JsonNode> images) => Describe(isFull: true, withDigests: true).ToJson(images.Select(image => Rows(image, withDigests: false).First() with { Digest = "" }));
+
     private static async Task ListAsync(DockerClient client, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
     {
         (string, string)[] reference = invocation.Arguments.Count > 0 ? [("reference", invocation.Arguments[0])] : [];
@@ -83,7 +86,7 @@ internal static class ImageListing
                 ("Containers", "CONTAINERS", row => row.Image.Number("Containers") is var count and >= 0 ? count.ToString(CultureInfo.InvariantCulture) : "N/A"),
                 ("SharedSize", "SHARED SIZE", row => row.Image.Number("SharedSize") is var size and >= 0 ? HumanText.Size(size) : "N/A"),
                 ("VirtualSize", "VIRTUAL SIZE", row => HumanText.Size(row.Image.Number("Size"))),
-                ("UniqueSize", "UNIQUE SIZE", _ => "N/A"),
+                ("UniqueSize", "UNIQUE SIZE", row => row.Image.Number("SharedSize") is var shared and >= 0 ? HumanText.Size(row.Image.Number("Size") - shared) : "N/A"),
             ],
             Label = (row, name) => (row.Image["Labels"]).Text(name) ?? "",
         };

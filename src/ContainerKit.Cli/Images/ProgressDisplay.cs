@@ -35,7 +35,7 @@ internal sealed class ProgressDisplay(TextWriter output, Func<TerminalSize?> siz
             if (line["aux"] is { } aux)
                 result?.Invoke(aux);
             else if (line.Text("stream") is string text)
-                await output.WriteAsync(text).ConfigureAwait(false);
+                await WriteAsync(text).ConfigureAwait(false);
             else if (line.Text("status") is string status)
                 await ShowAsync(status, line.Text("id") ?? "", line["progressDetail"]).ConfigureAwait(false);
         }
@@ -62,8 +62,8 @@ internal sealed class ProgressDisplay(TextWriter output, Func<TerminalSize?> siz
         {
             if (id.Length > 0 && detail is not null)
                 _rows.Add(id, _lines);
-            _lines++;
-            await output.WriteAsync($"{text}\u001b[K\n").ConfigureAwait(false);
+            _lines += LinesOf(text, terminal.Columns);
+            await output.WriteAsync($"{text}\n").ConfigureAwait(false);
             return;
         }
 
@@ -73,6 +73,16 @@ internal sealed class ProgressDisplay(TextWriter output, Func<TerminalSize?> siz
         await output.WriteAsync(string.Create(CultureInfo.InvariantCulture, $"\u001b[{up}A\r{text}\u001b[K\u001b[{up}B\r")).ConfigureAwait(false);
         await output.FlushAsync().ConfigureAwait(false);
     }
+
+    private Task WriteAsync(string text)
+    {
+        if (size() is { } terminal)
+            _lines += text.Split('\n')[..^1].Sum(line => LinesOf(line, terminal.Columns));
+        return output.WriteAsync(text);
+    }
+
+    /// <summary>How many lines of the terminal it takes: a digest is wider than narrow ones.</summary>
+    private static int LinesOf(string text, int columns) => Math.Max((text.Length + columns - 1) / columns, 1);
 
     /// <summary><c>[====>    ]  1.2MB/3.4MB</c>; without the bar on a narrow terminal.</summary>
     internal static string Bar(long current, long total, int columns)

@@ -52,6 +52,9 @@ internal sealed class Listing<T>(Func<T, string> identify, params IReadOnlyList<
             [.. things.Select(thing => (IReadOnlyList<string>)[.. cells.Select(cell => cell.Render(Row(thing)))])]);
     }
 
+    /// <summary>All fields of each thing, for a list in something larger.</summary>
+    public JsonArray ToJson(IEnumerable<T> things) => [.. things.Select(thing => (JsonNode)Row(thing).ToJson())];
+
     private TemplateRow TitlesOf(JsonObject titles)
         => new([.. titles.Select(title => (title.Key, (Func<string?>)(() => title.Value!.GetValue<string>())))], Label is null ? null : name => name);
 

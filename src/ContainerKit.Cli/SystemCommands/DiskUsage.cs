@@ -1,9 +1,13 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using ContainerKit.Cli.CommandLine;
+using ContainerKit.Cli.Containers;
 using ContainerKit.Cli.Engines;
+using ContainerKit.Cli.Images;
 using ContainerKit.Cli.Output;
 using ContainerKit.Cli.Session;
+using ContainerKit.Cli.Templates;
+using ContainerKit.Cli.Volumes;
 
 namespace ContainerKit.Cli.SystemCommands;
 
@@ -19,6 +23,28 @@ internal static class DiskUsage
             ("Size", "SIZE", row => HumanText.Size(row.Size)),
             ("Reclaimable", "RECLAIMABLE", row => row.Size > 0 && row.HasShare ? $"{HumanText.Size(row.Reclaimable)} ({row.Reclaimable * 100 / row.Size}%)" : HumanText.Size(row.Reclaimable)),
         ]);
+
+    private static readonly Listing<JsonNode> Cache = new(
+        entry => entry.Text("ID") ?? "",
+        [
+            ("ID", "CACHE ID", entry => entry.Text("ID") ?? ""),
+            ("CacheType", "CACHE TYPE", entry => entry.Text("Type") ?? ""),
+            ("Size", "SIZE", entry => HumanText.ThreeDigits(entry.Number("Size"))),
+            ("CreatedSince", "CREATED", entry => HumanText.Ago(Time(entry, "CreatedAt"))),
+            ("LastUsedSince", "LAST USED", entry => HumanText.Ago(Time(entry, "LastUsedAt"))),
+            ("UsageCount", "USAGE", entry => entry.Number("UsageCount").ToString(CultureInfo.InvariantCulture)),
+            ("Shared", "SHARED", entry => entry.Flag("Shared") ? "true" : "false"),
+        ])
+    {
+        Further =
+        [
+            ("Parent", "PARENT", entry => entry.Text("Parent") ?? ""),
+            ("Description", "DESCRIPTION", entry => entry.Text("Description") ?? ""),
+            ("CreatedAt", "CREATED AT", entry => Time(entry, "CreatedAt") is { } time ? HumanText.Timestamp(time) : "N/A"),
+            ("LastUsedAt", "LAST USED AT", entry => Time(entry, "LastUsedAt") is { } time ? HumanText.Timestamp(time) : "N/A"),
+            ("InUse", "IN USE", entry => entry.Flag("InUse") ? "true" : "false"),
+        ],
+    };
 
     public static Command Create(CommandConsole console) => new("df", "Show what images, containers, volumes and the build cache take of the disk")
     {
@@ -55,10 +81,17 @@ internal static class DiskUsage
 
     private static async Task WriteDetailsAsync(JsonNode? usage, CommandInvocation invocation, CommandConsole console)
     {
-        if (invocation.Has("format"))
+        if (invocation.Value("format") is not (null or "" or "table"))
         {
+            var details = new JsonObject
+            {
+                ["Images"] = ImageListing.ToJson(usage.Items("Images")),
+                ["Containers"] = ContainerListing.Describe(isFull: true, withSize: true).ToJson(usage.Items("Containers")),
+                ["Volumes"] = VolumeCommands.List.ToJson(usage.Items("Volumes")),
+                ["BuildCache"] = Cache.ToJson(usage.Items("BuildCache")),
+            };
             string format = invocation.Value("format")!;
-            await console.Output.WriteLineAsync(format == "json" ? JsonText.Of(usage) : Templates.Template.Parse(format).Render(usage)).ConfigureAwait(false);
+            await console.Output.WriteLineAsync(format == "json" ? JsonText.Of(details) : Template.Parse(format).Render(details)).ConfigureAwait(false);
             return;
         }
 
@@ -68,7 +101,7 @@ internal static class DiskUsage
         await TextTable.WriteAsync(
             console.Output,
             ["REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE", "SHARED SIZE", "UNIQUE SIZE", "CONTAINERS"],
-            [.. usage.Items("Images").SelectMany(image => image.Items("RepoTags").Select(tag => Images.ImageNames.Split(tag.GetValue<string>())).DefaultIfEmpty(("<none>", "<none>")).Select(name => (IReadOnlyList<string>)
+            [.. usage.Items("Images").SelectMany(image => image.Items("RepoTags").Select(tag => ImageNames.Split(tag.GetValue<string>())).DefaultIfEmpty(("<none>", "<none>")).Select(name => (IReadOnlyList<string>)
             [
                 name.Item1, name.Item2, image.Text("Id")!.Substring(digestPrefix, shortId), HumanText.Ago(HumanText.FromUnix(image.Number("Created"))), HumanText.ThreeDigits(image.Number("Size")),
                 HumanText.Size(Math.Max(0, image.Number("SharedSize"))), HumanText.Size(image.Number("Size") - Math.Max(0, image.Number("SharedSize"))), image.Number("Containers").ToString(CultureInfo.InvariantCulture),
@@ -79,8 +112,8 @@ internal static class DiskUsage
             ["CONTAINER ID", "IMAGE", "COMMAND", "LOCAL VOLUMES", "SIZE", "CREATED", "STATUS", "NAMES"],
             [.. usage.Items("Containers").Select(each => (IReadOnlyList<string>)
             [
-                each.Text("Id")![..shortId], each.Text("Image") ?? "", Containers.ContainerListing.Command(each, isFull: false), Containers.ContainerListing.LocalVolumes(each),
-                HumanText.ThreeDigits(each.Number("SizeRw")), HumanText.Ago(HumanText.FromUnix(each.Number("Created"))), each.Text("Status") ?? "", Containers.ContainerListing.Names(each),
+                each.Text("Id")![..shortId], each.Text("Image") ?? "", ContainerListing.Command(each, isFull: false), ContainerListing.LocalVolumes(each),
+                HumanText.ThreeDigits(each.Number("SizeRw")), HumanText.Ago(HumanText.FromUnix(each.Number("Created"))), each.Text("Status") ?? "", ContainerListing.Names(each),
             ])]).ConfigureAwait(false);
         await console.Output.WriteAsync("\nLocal Volumes space usage:\n\n").ConfigureAwait(false);
         await TextTable.WriteAsync(
@@ -88,7 +121,12 @@ internal static class DiskUsage
             ["VOLUME NAME", "LINKS", "SIZE"],
             [.. usage.Items("Volumes").Select(volume => (IReadOnlyList<string>)[volume.Text("Name") ?? "", (volume["UsageData"]).Number("RefCount").ToString(CultureInfo.InvariantCulture), HumanText.Size(VolumeSize(volume))])]).ConfigureAwait(false);
         await console.Output.WriteAsync($"\nBuild cache usage: {HumanText.Size(usage.Items("BuildCache").Sum(CacheSize))}\n\n").ConfigureAwait(false);
+        await console.Output.WriteAsync(Cache.Format(null, quiet: false, [.. usage.Items("BuildCache")])).ConfigureAwait(false);
     }
+
+    /// <summary>Null for the year 1, which is Go's time of nothing.</summary>
+    private static DateTimeOffset? Time(JsonNode entry, string field)
+        => DateTimeOffset.TryParse(entry.Text(field), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time) && time.Year > 1 ? time : null;
 
     private static bool Runs(JsonNode container) => container.Text("State") is "running" or "paused" or "restarting";
 

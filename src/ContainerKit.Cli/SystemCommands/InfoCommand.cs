@@ -22,6 +22,8 @@ internal static class InfoCommand
     private static async Task RunAsync(DockerClient client, CommandInvocation invocation, CommandConsole console, CancellationToken cancellationToken)
     {
         JsonNode? info = await client.GetAsync("/info", cancellationToken).ConfigureAwait(false);
+        if (info is JsonObject fields)
+            fields["ClientInfo"] = VersionCommand.DescribeClient(invocation);
         await console.Output.WriteLineAsync(invocation.Value("format") switch
         {
             null or "" => Describe(client, invocation, info).TrimEnd('\n'),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using ContainerKit.Cli.CommandLine;
 using ContainerKit.Cli.Containers;
@@ -11,7 +12,8 @@ namespace ContainerKit.Cli.Volumes;
 /// <summary><c>ckit volume</c>.</summary>
 internal static class VolumeCommands
 {
-    private static readonly Listing<JsonNode> List = new(
+    /// <summary>Links and sizes only of what /system/df tells.</summary>
+    public static Listing<JsonNode> List { get; } = new(
         volume => volume.Text("Name") ?? "",
         [("Driver", "DRIVER", volume => volume.Text("Driver") ?? ""), ("Name", "VOLUME NAME", volume => volume.Text("Name") ?? "")])
     {
@@ -20,8 +22,8 @@ internal static class VolumeCommands
             ("Mountpoint", "MOUNTPOINT", volume => volume.Text("Mountpoint") ?? ""),
             ("Labels", "LABELS", volume => string.Join(',', volume.Pairs("Labels").Select(label => $"{label.Key}={label.Value}"))),
             ("Scope", "SCOPE", volume => volume.Text("Scope") ?? ""),
-            ("Links", "LINKS", _ => "N/A"),
-            ("Size", "SIZE", _ => "N/A"),
+            ("Links", "LINKS", volume => volume["UsageData"] is JsonObject usage ? usage.Number("RefCount").ToString(CultureInfo.InvariantCulture) : "N/A"),
+            ("Size", "SIZE", volume => volume["UsageData"] is JsonObject usage && usage.Number("Size") is var size and >= 0 ? HumanText.Size(size) : "N/A"),
             ("Availability", "AVAILABILITY", _ => "N/A"),
             ("Group", "GROUP", _ => "N/A"),
             ("Status", "STATUS", _ => "N/A"),

@@ -17,7 +17,13 @@ public static class DockerApiListenOptionsExtensions
     public static ListenOptions UseDockerStreams(this ListenOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ((IConnectionBuilder)options).Use(next => connection => HijackableConnection.RunAsync(connection, next));
+        return options.UseHijacking(isBare: false);
+    }
+
+    /// <summary>The same; <paramref name="isBare"/>: nothing that changes the bytes is between here and the socket.</summary>
+    internal static ListenOptions UseHijacking(this ListenOptions options, bool isBare)
+    {
+        ((IConnectionBuilder)options).Use(next => connection => HijackableConnection.RunAsync(connection, next, isBare));
         return options;
     }
 }

@@ -160,7 +160,7 @@ public sealed class DockerApiServer : IAsyncDisposable
 
         // The hijacked streams of Docker's API are HTTP/1.1's.
         options.Protocols = HttpProtocols.Http1;
-        options.UseDockerStreams();
+        options.UseHijacking(isBare: true); // TLS is for TCP only, where it does not matter
     }
 
     private void ListenTcp(ListenOptions options)

@@ -123,10 +123,7 @@ internal sealed class ApiRequest
         string[] head = upgrade
             ? ["HTTP/1.1 101 UPGRADED", $"Content-Type: {contentType}", "Connection: Upgrade", "Upgrade: tcp"]
             : ["HTTP/1.1 200 OK", $"Content-Type: {contentType}", "Connection: close"];
-        HijackedStream stream = await TakeOverAsync(head).ConfigureAwait(false);
-        if (LosesWhatComesWithTheHead(Http.Request.Headers.UserAgent.ToString()))
-            await Task.Delay(HeadTime, Aborted).ConfigureAwait(false);
-        return stream;
+        return await TakeOverAsync(head, LosesWhatComesWithTheHead(Http.Request.Headers.UserAgent.ToString()) ? HeadTime : TimeSpan.Zero).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -148,7 +145,7 @@ internal sealed class ApiRequest
         // Of the protocols that a client offers it has to be answered one, or it closes.
         if (headers.SecWebSocketProtocol.ToString() is { Length: > 0 } offered && offered.Split(',')[0].Trim() is var protocol && protocol.All(IsTokenCharacter))
             head = [.. head, $"Sec-WebSocket-Protocol: {protocol}"];
-        return new WebSocketStream(await TakeOverAsync(head).ConfigureAwait(false));
+        return new WebSocketStream(await TakeOverAsync(head, TimeSpan.Zero).ConfigureAwait(false));
     }
 
     /// <summary>What is announced as the request's body is not the stream: dockerode repeats its query there.</summary>
@@ -160,11 +157,11 @@ internal sealed class ApiRequest
             await Http.Request.Body.CopyToAsync(Stream.Null, Aborted).ConfigureAwait(false);
     }
 
-    private Task<HijackedStream> TakeOverAsync(IEnumerable<string> head)
+    private Task<HijackedStream> TakeOverAsync(IEnumerable<string> head, TimeSpan readTime)
     {
         IHijackFeature feature = Http.Features.Get<IHijackFeature>()
             ?? throw ApiException.Unsupported($"This server can't hand connections over. Call {nameof(DockerApiListenOptionsExtensions.UseDockerStreams)} on its listeners.");
-        return feature.HijackAsync([.. head, $"Api-Version: {Version}", "Ostype: linux", $"Server: Docker/{ServerVersion.Text} (linux)"], Aborted);
+        return feature.HijackAsync([.. head, $"Api-Version: {Version}", "Ostype: linux", $"Server: Docker/{ServerVersion.Text} (linux)"], readTime, Aborted);
     }
 
     /// <summary>RFC 9110, 5.6.2.</summary>

@@ -1,6 +1,8 @@
 using System.IO.Pipelines;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 
 namespace ContainerKit.DockerApi.Streams;
 
@@ -12,15 +14,17 @@ internal sealed class HijackableConnection : IDuplexPipe, IHijackFeature, IDispo
 {
     private readonly Lock _sync = new();
     private readonly IDuplexPipe _transport;
+    private readonly Socket? _socket;
     private readonly CancellationTokenSource _closed = new();
     private bool _clientClosed;
     private bool _inRequest;
     private bool _mayBeHalfClosed;
     private volatile bool _hijacked;
 
-    private HijackableConnection(IDuplexPipe transport)
+    private HijackableConnection(IDuplexPipe transport, Socket? socket)
     {
         _transport = transport;
+        _socket = socket;
         Input = new GuardedPipeReader(transport.Input, this);
         Output = new GuardedPipeWriter(transport.Output, this);
     }
@@ -31,11 +35,16 @@ internal sealed class HijackableConnection : IDuplexPipe, IHijackFeature, IDispo
 
     public bool IsHijacked => _hijacked;
 
-    internal static async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
+    /// <summary>Serves a connection.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="next">What serves it.</param>
+    /// <param name="isBare">Nothing that changes the bytes stands between the transport and its socket, as TLS would.</param>
+    internal static async Task RunAsync(ConnectionContext connection, ConnectionDelegate next, bool isBare)
     {
         IDuplexPipe transport = connection.Transport;
         CancellationToken transportClosed = connection.ConnectionClosed;
-        using var hijackable = new HijackableConnection(transport);
+        Socket? socket = isBare ? connection.Features.Get<IConnectionSocketFeature>()?.Socket : null;
+        using var hijackable = new HijackableConnection(transport, socket?.AddressFamily == AddressFamily.Unix ? socket : null);
         using CancellationTokenRegistration registration = transportClosed.Register(static state => ((HijackableConnection)state!).OnClosed(), hijackable);
         connection.Transport = hijackable;
         connection.ConnectionClosed = hijackable._closed.Token;
@@ -70,11 +79,22 @@ internal sealed class HijackableConnection : IDuplexPipe, IHijackFeature, IDispo
             _inRequest = false;
     }
 
-    public async Task<HijackedStream> HijackAsync(IEnumerable<string> head, CancellationToken cancellationToken)
+    public async Task<HijackedStream> HijackAsync(IEnumerable<string> head, TimeSpan readTime, CancellationToken cancellationToken)
     {
         // From here on nothing that the HTTP layer writes or reads reaches the client.
         _hijacked = true;
-        await _transport.Output.WriteAsync(Encoding.ASCII.GetBytes(string.Join("\r\n", head) + "\r\n\r\n"), cancellationToken).ConfigureAwait(false);
+        byte[] bytes = Encoding.ASCII.GetBytes(string.Join("\r\n", head) + "\r\n\r\n");
+        if (readTime > TimeSpan.Zero && _socket is not null)
+        {
+            await HeadDelivery.SendAsync(_socket, bytes, readTime, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await _transport.Output.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+            if (readTime > TimeSpan.Zero)
+                await Task.Delay(readTime, cancellationToken).ConfigureAwait(false);
+        }
+
         return new HijackedStream(_transport.Input, _transport.Output);
     }
 

@@ -12,6 +12,12 @@ internal interface IHijackFeature
     /// <summary>The request's handler has ended.</summary>
     void EndRequest();
 
-    /// <summary>Takes the connection over, and sends the head of the answer: status and headers, a line each, without the empty line.</summary>
-    Task<HijackedStream> HijackAsync(IEnumerable<string> head, CancellationToken cancellationToken);
+    /// <summary>Takes the connection over, and sends the head of the answer.</summary>
+    /// <param name="head">Status and headers, a line each, without the empty line.</param>
+    /// <param name="readTime">
+    /// What the client gets to read the head before anything else is sent; less, where it can be seen that it has. Zero for clients that find its end
+    /// wherever it is.
+    /// </param>
+    /// <param name="cancellationToken">Gives up; the connection is of no more use.</param>
+    Task<HijackedStream> HijackAsync(IEnumerable<string> head, TimeSpan readTime, CancellationToken cancellationToken);
 }

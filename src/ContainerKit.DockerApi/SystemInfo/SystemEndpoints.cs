@@ -20,20 +20,8 @@ internal sealed class SystemEndpoints(DockerApiService service)
         routes.Get("/info", WriteInfoAsync);
     }
 
-    private static async Task PingAsync(ApiRequest request)
-    {
-        HttpResponse response = request.Http.Response;
-        response.Headers.CacheControl = "no-cache, no-store, must-revalidate";
-        response.Headers.Pragma = "no-cache";
-        response.Headers["Builder-Version"] = "1"; // the classic builder: there is no BuildKit session
-        response.Headers["Swarm"] = "inactive";
-        response.ContentType = "text/plain; charset=utf-8";
-        byte[] body = HttpMethods.IsHead(request.Http.Request.Method) ? [] : "OK"u8.ToArray();
-        response.ContentLength = body.Length;
-        await response.Body.WriteAsync(body, request.Aborted).ConfigureAwait(false);
-    }
-
-    private static Task WriteVersionAsync(ApiRequest request)
+    /// <summary>What this process answers: none of it depends on a data root.</summary>
+    internal static VersionResponse DescribeVersion()
     {
         var details = new Dictionary<string, string>
         {
@@ -47,23 +35,36 @@ internal sealed class SystemEndpoints(DockerApiService service)
             ["BuildTime"] = "",
             ["Experimental"] = "false",
         };
-        return request.WriteJsonAsync(
-            new VersionResponse
-            {
-                Platform = new VersionResponse.PlatformName(ServerVersion.PlatformName),
-                Components = [new VersionResponse.Component("Engine", ServerVersion.Text, details)],
-                Version = ServerVersion.Text,
-                ApiVersion = details["ApiVersion"],
-                MinAPIVersion = details["MinAPIVersion"],
-                GitCommit = details["GitCommit"],
-                GoVersion = "",
-                Os = "linux",
-                Arch = details["Arch"],
-                KernelVersion = details["KernelVersion"],
-                BuildTime = "",
-            },
-            SystemJson.Default.VersionResponse);
+        return new VersionResponse
+        {
+            Platform = new VersionResponse.PlatformName(ServerVersion.PlatformName),
+            Components = [new VersionResponse.Component("Engine", ServerVersion.Text, details)],
+            Version = ServerVersion.Text,
+            ApiVersion = details["ApiVersion"],
+            MinAPIVersion = details["MinAPIVersion"],
+            GitCommit = details["GitCommit"],
+            GoVersion = "",
+            Os = "linux",
+            Arch = details["Arch"],
+            KernelVersion = details["KernelVersion"],
+            BuildTime = "",
+        };
     }
+
+    private static async Task PingAsync(ApiRequest request)
+    {
+        HttpResponse response = request.Http.Response;
+        response.Headers.CacheControl = "no-cache, no-store, must-revalidate";
+        response.Headers.Pragma = "no-cache";
+        response.Headers["Builder-Version"] = "1"; // the classic builder: there is no BuildKit session
+        response.Headers["Swarm"] = "inactive";
+        response.ContentType = "text/plain; charset=utf-8";
+        byte[] body = HttpMethods.IsHead(request.Http.Request.Method) ? [] : "OK"u8.ToArray();
+        response.ContentLength = body.Length;
+        await response.Body.WriteAsync(body, request.Aborted).ConfigureAwait(false);
+    }
+
+    private static Task WriteVersionAsync(ApiRequest request) => request.WriteJsonAsync(DescribeVersion(), SystemJson.Default.VersionResponse);
 
     private async Task WriteInfoAsync(ApiRequest request)
     {

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using ContainerKit.Linux.Handles;
 
@@ -23,6 +24,11 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint sendmsg(FileDescriptor socket, MsgHdr* message, int flags);
+
+    internal const uint SiocOutQ = 0x5411;
+
+    [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
+    internal static partial int ioctl_outq(SafeSocketHandle socket, nuint request, int* size);
 
     /// <summary>struct iovec.</summary>
     [StructLayout(LayoutKind.Sequential)]

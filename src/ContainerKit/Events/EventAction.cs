@@ -71,4 +71,13 @@ public static class EventAction
 
     /// <summary>A container got out of a network, whose event this is; <c>container</c> is the container's id.</summary>
     public const string Disconnect = "disconnect";
+
+    /// <summary>
+    /// A container that was started has a volume, whose event this is; <c>container</c> is the container's id, <c>destination</c> the path inside,
+    /// <c>driver</c> the volume's driver, <c>propagation</c> is empty, and <c>read/write</c> is <c>true</c> or <c>false</c>.
+    /// </summary>
+    public const string Mount = "mount";
+
+    /// <summary>A container that had a volume has ended; <c>container</c> is the container's id, <c>driver</c> the volume's driver.</summary>
+    public const string Unmount = "unmount";
 }

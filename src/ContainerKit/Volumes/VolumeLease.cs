@@ -3,10 +3,14 @@ using System.Collections.Frozen;
 namespace ContainerKit.Volumes;
 
 /// <summary>A use of volumes.</summary>
+/// <param name="drivers">Whose the volumes are, by name.</param>
 /// <param name="directories">Where the volumes of drivers are, by name.</param>
 /// <param name="releases">What ends the use.</param>
-internal sealed class VolumeLease(FrozenDictionary<string, string> directories, List<Func<ValueTask>> releases) : IAsyncDisposable
+internal sealed class VolumeLease(FrozenDictionary<string, string> drivers, FrozenDictionary<string, string> directories, List<Func<ValueTask>> releases) : IAsyncDisposable
 {
+    /// <summary>The driver of one of the volumes, also when it is removed meanwhile.</summary>
+    internal string DriverOf(string volume) => drivers[volume];
+
     /// <summary>Where a volume is; null where the data root, or the volume itself, says so.</summary>
     internal string? Find(string volume) => directories.GetValueOrDefault(volume);
 

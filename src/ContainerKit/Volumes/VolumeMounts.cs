@@ -33,6 +33,7 @@ internal sealed class VolumeMounts(VolumeStore store, IReadOnlyDictionary<string
     /// <returns>Where they are; disposed of when they are not used any more.</returns>
     internal async ValueTask<VolumeLease> AcquireAsync(IEnumerable<string> names, string user, CancellationToken cancellationToken)
     {
+        Dictionary<string, string> drivers = new(StringComparer.Ordinal);
         Dictionary<string, string> directories = new(StringComparer.Ordinal);
         List<Func<ValueTask>> releases = [];
         try
@@ -40,6 +41,7 @@ internal sealed class VolumeMounts(VolumeStore store, IReadOnlyDictionary<string
             foreach (string name in names.Distinct(StringComparer.Ordinal))
             {
                 VolumeDocument volume = store.Find(name) ?? throw VolumeCollection.NotFound(name);
+                drivers[name] = volume.Driver;
                 if (DriverOf(volume.Driver) is { } driver)
                 {
                     directories[name] = await driver.MountAsync(name, user, cancellationToken).ConfigureAwait(false);
@@ -52,11 +54,11 @@ internal sealed class VolumeMounts(VolumeStore store, IReadOnlyDictionary<string
                 }
             }
 
-            return new VolumeLease(directories.ToFrozenDictionary(StringComparer.Ordinal), releases);
+            return new VolumeLease(drivers.ToFrozenDictionary(StringComparer.Ordinal), directories.ToFrozenDictionary(StringComparer.Ordinal), releases);
         }
         catch
         {
-            await new VolumeLease(FrozenDictionary<string, string>.Empty, releases).DisposeAsync().ConfigureAwait(false);
+            await new VolumeLease(FrozenDictionary<string, string>.Empty, FrozenDictionary<string, string>.Empty, releases).DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }

@@ -90,6 +90,67 @@ public sealed class CommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Details_of_the_disk_have_docker_s_fields()
+    {
+        await RunAsync("import", Path.Combine(_directory, "root.tar"), "app:1");
+        await RunAsync("volume", "create", "data");
+        await RunAsync("create", "--name", "one", "-v", "data:/data", "app:1", "/bin/busybox", "echo", "one", "two", "three");
+
+        JsonNode usage = JsonNode.Parse(await RunAsync("system", "df", "-v", "--format", "json"))!;
+        Assert.Equal(["Images", "Containers", "Volumes", "BuildCache"], Names(usage));
+        Assert.Equal(
+            ["Containers", "CreatedAt", "CreatedSince", "Digest", "ID", "Repository", "SharedSize", "Size", "Tag", "UniqueSize", "VirtualSize"], Names(usage["Images"]![0]!));
+        Assert.Equal(("app", "1", "1"), ((string)usage["Images"]![0]!["Repository"]!, (string)usage["Images"]![0]!["Tag"]!, (string)usage["Images"]![0]!["Containers"]!));
+        Assert.Equal(
+            [
+                "Command", "CreatedAt", "ID", "Image", "Labels", "LocalVolumes", "Mounts", "Names", "Networks", "Platform", "Ports", "RunningFor", "Size", "State", "Status",
+            ],
+            Names(usage["Containers"]![0]!));
+        Assert.Equal("\"/bin/busybox echo one two three\"", (string)usage["Containers"]![0]!["Command"]!);
+        Assert.Equal(["Availability", "Driver", "Group", "Labels", "Links", "Mountpoint", "Name", "Scope", "Size", "Status"], Names(usage["Volumes"]![0]!));
+        Assert.Equal(("data", "1", "0B"), ((string)usage["Volumes"]![0]!["Name"]!, (string)usage["Volumes"]![0]!["Links"]!, (string)usage["Volumes"]![0]!["Size"]!));
+        Assert.Empty(usage["BuildCache"]!.AsArray());
+        Assert.Equal("data 1\n", await RunAsync("system", "df", "-v", "--format", "{{range .Volumes}}{{.Name}} {{.Links}}{{end}}"));
+        Assert.Contains("\nCACHE ID   CACHE TYPE   SIZE      CREATED   LAST USED   USAGE     SHARED\n", await RunAsync("system", "df", "-v"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Versions_are_those_of_the_client_and_of_the_engine()
+    {
+        string[] lines = (await RunAsync("version")).Split('\n');
+        Assert.Equal("Client:", lines[0]);
+        Assert.Equal($" Version:           {VersionCommand.Version}", lines[1]);
+        Assert.Contains("Server: ContainerKit", lines);
+        Assert.Contains($"  Version:          {VersionCommand.Version}", lines);
+        Assert.Contains(lines, line => line.StartsWith("  API version:      1.", StringComparison.Ordinal) && line.Contains(" (minimum version 1.", StringComparison.Ordinal));
+        Assert.False(Directory.Exists(Path.Combine(_directory, "data"))); // nothing was opened for it
+
+        JsonNode versions = JsonNode.Parse(await RunAsync("version", "--format", "json"))!;
+        Assert.Equal(["Version", "ApiVersion", "DefaultAPIVersion", "GitCommit", "GoVersion", "Os", "Arch", "BuildTime", "Context"], Names(versions["Client"]!));
+        Assert.Equal((string)versions["Client"]!["ApiVersion"]!, (string)versions["Server"]!["ApiVersion"]!);
+        Assert.Equal($"{VersionCommand.Version}\n", await RunAsync("version", "-f", "{{.Server.Version}}"));
+
+        JsonNode client = JsonNode.Parse(await RunAsync("info", "--format", "json"))!["ClientInfo"]!;
+        Assert.Equal(["Debug", "Version", "DefaultAPIVersion", "GitCommit", "GoVersion", "Os", "Arch", "BuildTime", "Context", "Plugins", "Warnings"], Names(client));
+        Assert.Equal($"{VersionCommand.Version}\n", await RunAsync("info", "-f", "{{.ClientInfo.Version}}"));
+    }
+
+    [Fact]
+    public async Task Version_without_a_server_that_answers_is_the_client_s_and_a_failure()
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        int code = await Program.RunAsync(["--host", $"unix://{_directory}/none.sock", "version", "--format", "json"], new CommandConsole(output, error, _signals), Cancelled);
+
+        Assert.Equal(1, code);
+        Assert.Null(JsonNode.Parse(output.ToString())!["Server"]);
+        Assert.Equal(VersionCommand.Version, (string)JsonNode.Parse(output.ToString())!["Client"]!["Version"]!);
+        Assert.NotEmpty(error.ToString());
+    }
+
+    private static IEnumerable<string> Names(JsonNode node) => node.AsObject().Select(field => field.Key);
+
+    [Fact]
     public async Task A_build_prints_the_id_and_ends_with_the_code_of_a_command()
     {
         if (!File.Exists("/bin/busybox") && !File.Exists("/usr/bin/busybox"))

@@ -20,6 +20,7 @@ internal sealed partial class PtyProgram : IAsyncDisposable
     private readonly string _device;
     private readonly Process _process;
     private readonly StringBuilder _shown = new();
+    private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
     private readonly CancellationToken _bound;
     private int _seen;
 
@@ -154,7 +155,13 @@ internal sealed partial class PtyProgram : IAsyncDisposable
 
     private void Take(ReadResult result)
     {
-        _shown.Append(Encoding.UTF8.GetString(result.Buffer));
+        foreach (ReadOnlyMemory<byte> piece in result.Buffer)
+        {
+            // A character may come in two reads.
+            char[] characters = new char[Encoding.UTF8.GetMaxCharCount(piece.Length)];
+            _shown.Append(characters, 0, _decoder.GetChars(piece.Span, characters, flush: false));
+        }
+
         _terminal.Output.AdvanceTo(result.Buffer.End);
     }
 

@@ -28,6 +28,45 @@ public sealed class VolumeEndpointTests(ApiFixture api)
     }
 
     [Fact]
+    public async Task Mount_and_unmount_are_told_in_docker_s_words()
+    {
+        if (!ApiFixture.HasBusybox)
+            Assert.Skip("missing capability: a static busybox (Debian package busybox-static)");
+        string volume = ApiTest.UniqueName("api-vol");
+        string id = (await api.PostAsync("/containers/create", new JsonObject
+        {
+            ["Image"] = BusyboxImage.Name,
+            ["Cmd"] = new JsonArray("true"),
+            ["HostConfig"] = new JsonObject { ["Binds"] = new JsonArray($"{volume}:/one", $"{volume}:/two:ro", "/tmp:/host"), ["NetworkMode"] = "none" },
+        }))!["Id"]!.GetValue<string>();
+        await api.PostAsync($"/containers/{id}/start");
+        await api.PostAsync($"/containers/{id}/wait");
+
+        string filters = Uri.EscapeDataString($$"""{"volume":["{{volume}}"],"event":["mount","unmount"]}""");
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        bound.CancelAfter(ApiFixture.Patience);
+        using var reader = new StreamReader(await api.Client.GetStreamAsync($"/events?since=1&filters={filters}", bound.Token));
+        List<JsonNode> events = [];
+        while (events.Count < 4)
+            events.Add(JsonNode.Parse((await reader.ReadLineAsync(bound.Token))!)!);
+
+        Assert.Equal(["mount", "mount", "unmount", "unmount"], events.Select(happened => (string)happened["Action"]!));
+        Assert.All(events, happened => Assert.Equal(("volume", volume, "local"), ((string)happened["Type"]!, (string)happened["Actor"]!["ID"]!, (string)happened["scope"]!)));
+        Assert.All(events, happened => Assert.Null(happened["status"]));
+        string[] attributes = [.. events.Select(happened => happened["Actor"]!["Attributes"]!.ToJsonString())];
+        Assert.Equal(
+            new HashSet<string>
+            {
+                $$"""{"container":"{{id}}","destination":"/one","driver":"local","propagation":"","read/write":"true"}""",
+                $$"""{"container":"{{id}}","destination":"/two","driver":"local","propagation":"","read/write":"false"}""",
+            },
+            attributes[..2].ToHashSet());
+        Assert.All(attributes[2..], each => Assert.Equal($$"""{"container":"{{id}}","driver":"local"}""", each));
+        await api.CallAsync(HttpMethod.Delete, $"/containers/{id}?force=1");
+        await api.CallAsync(HttpMethod.Delete, $"/volumes/{volume}");
+    }
+
+    [Fact]
     public async Task One_that_a_container_uses_stays()
     {
         await ImageArchive.ImportAsync(api, "api-vol:base", "changes=CMD%20%5B%22x%22%5D");

@@ -51,6 +51,7 @@ internal sealed partial class ContainerInstance
             await TryExitStepAsync("releasing the process", () => run.DisposeAsync().AsTask()).ConfigureAwait(false);
             PublishExit(status, outOfMemory && run.Memory?.HasReported != true);
             PublishNetworks(EventAction.Disconnect, left);
+            PublishVolumes(EventAction.Unmount, run.Volumes);
             if (again)
                 ScheduleRestart();
             else if (Config.Spec.AutoRemove && !run.IsKept)

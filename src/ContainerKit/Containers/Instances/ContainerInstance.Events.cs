@@ -6,6 +6,7 @@ using ContainerKit.Containers.Translation;
 using ContainerKit.Diagnostics;
 using ContainerKit.Networks;
 using ContainerKit.Runtime;
+using ContainerKit.Volumes;
 
 namespace ContainerKit.Containers.Instances;
 
@@ -26,6 +27,24 @@ internal sealed partial class ContainerInstance
         ContainerConfig config = _config;
         foreach (Endpoint endpoint in endpoints.OfType<Endpoint>())
             _context.Events.Publish(EventKind.Network, action, endpoint.NetworkId, () => Describe(config, endpoint), null);
+    }
+
+    /// <summary>Reports that the container has volumes, or has them no more: an event of each volume for each place where it is, as in Docker.</summary>
+    private void PublishVolumes(string action, VolumeLease? volumes)
+    {
+        if (volumes is null)
+            return;
+        string container = _config.Id;
+        foreach (VolumeUse use in _config.Volumes)
+            _context.Events.Publish(EventKind.Volume, action, use.Name, () => Describe(action, container, use, volumes.DriverOf(use.Name)), null);
+    }
+
+    private static ImmutableSortedDictionary<string, string> Describe(string action, string container, VolumeUse use, string driver)
+    {
+        ImmutableSortedDictionary<string, string> attributes = ImmutableSortedDictionary<string, string>.Empty.Add("container", container).Add("driver", driver);
+        return action == EventAction.Unmount
+            ? attributes
+            : attributes.Add("destination", use.Target).Add("propagation", "").Add("read/write", use.ReadOnly ? "false" : "true");
     }
 
     private ImmutableSortedDictionary<string, string> Describe(ContainerConfig config, Endpoint endpoint)

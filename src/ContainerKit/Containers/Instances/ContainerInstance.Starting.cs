@@ -103,6 +103,7 @@ internal sealed partial class ContainerInstance
         if (!isAdopted)
         {
             PublishNetworks(EventAction.Connect, network?.Endpoints ?? []);
+            PublishVolumes(EventAction.Mount, volumes);
             Publish(EventAction.Start);
         }
 
