@@ -38,13 +38,13 @@ public sealed class HostileImageTests(IsolationFixture fixture)
         string source = Path.Combine(victim, "source");
         string[] before = Listing(victim);
         string[] imageBefore = Listing(image);
-        string[] mounts = Mounts();
+        string[] mounts = Mounts(fixture.HostDirectory);
 
         await RunAsync(image, source);
 
         Assert.Equal(before, Listing(victim));
         Assert.Equal(imageBefore, Listing(image));
-        Assert.Equal(mounts, Mounts());
+        Assert.Equal(mounts, Mounts(fixture.HostDirectory));
     }
 
     /// <summary>Where the link's target exists inside, too, the start succeeds, and what is mounted is mounted there.</summary>
@@ -154,7 +154,17 @@ public sealed class HostileImageTests(IsolationFixture fixture)
             .Select(e => $"{e.FullName} {e.LinkTarget} {e.Attributes} {e.UnixFileMode} {e.LastWriteTimeUtc:O} {(e is FileInfo f && f.LinkTarget is null ? f.Length : 0)}")
             .Order(StringComparer.Ordinal)];
 
-    /// <summary>The host's mounts, without those that the tests of mount propagation and of other engines make beside this one.</summary>
-    internal static string[] Mounts()
-        => [.. File.ReadLines("/proc/self/mountinfo").Where(line => !line.Contains("/ck-programs-", StringComparison.Ordinal) && !line.Contains("/ck-rt-", StringComparison.Ordinal))];
+    /// <summary>
+    /// The host's mounts in a test's own directory and in places of the system, without what other programs mount beside: their directories for
+    /// temporary files, and dockerd's network namespaces and layers.
+    /// </summary>
+    internal static string[] Mounts(string directory)
+    {
+        string[] others = [Path.GetTempPath(), "/run/", "/var/lib/"];
+        return [.. File.ReadLines("/proc/self/mountinfo").Where(line =>
+        {
+            string place = line.Split(' ', 6)[4];
+            return place.StartsWith(directory + "/", StringComparison.Ordinal) || !others.Any(other => place.StartsWith(other, StringComparison.Ordinal));
+        })];
+    }
 }

@@ -27,7 +27,7 @@ public sealed class PublishedEscapeTests(IsolationFixture fixture)
         string victim = MakeDirectory("victim");
         string source = MakeDirectory("source");
         Directory.CreateDirectory(Path.Combine(victim, "target"));
-        string[] mounts = HostileImageTests.Mounts();
+        string[] mounts = HostileImageTests.Mounts(fixture.HostDirectory);
         string link = "../../../../../../../../../.." + victim;
         await using Container hostile = await fixture.Engine.Containers.StartAsync(
             fixture.Spec.WithBind(volume, "/volume").WithCommand("sh", "-c", $"cd /volume; echo >ready; while :; do ln -s {link} place; rm -f place; mkdir place; rmdir place; ln -s /proc place; rm -rf place; done"),
@@ -52,7 +52,7 @@ public sealed class PublishedEscapeTests(IsolationFixture fixture)
         Assert.Equal([Path.Combine(victim, "target")], Directory.GetFileSystemEntries(victim));
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(victim, "target")));
         Assert.Empty(Directory.GetFileSystemEntries(source));
-        Assert.Equal(mounts, HostileImageTests.Mounts());
+        Assert.Equal(mounts, HostileImageTests.Mounts(fixture.HostDirectory));
     }
 
     /// <summary>The same with a link through a descriptor of the launching process: its cgroup's directory, for one.</summary>
