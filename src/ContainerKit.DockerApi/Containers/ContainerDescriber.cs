@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
@@ -12,13 +13,17 @@ namespace ContainerKit.DockerApi.Containers;
 /// <summary>Describes containers as inspect and list do.</summary>
 internal sealed class ContainerDescriber(DockerApiService service)
 {
+    private const int KnownConfigurations = 256;
+
     private static readonly JsonElement EmptyObject = JsonDocument.Parse("{}").RootElement.Clone();
+
+    /// <summary>By the ids of images, which are the digests of what is kept: it never changes, and clients inspect before nearly everything that they do.</summary>
+    private readonly ConcurrentDictionary<string, ExecutionConfiguration> _configurations = new(StringComparer.Ordinal);
 
     internal async Task<ContainerInspectResponse> InspectAsync(ContainerInfo info, CancellationToken cancellationToken)
     {
         NetworkNames names = await NetworkNames.ReadAsync(service.Engine, info, cancellationToken).ConfigureAwait(false);
-        Image? image = await service.Engine.Images.FindAsync(info.ImageId, cancellationToken).ConfigureAwait(false);
-        ExecutionConfiguration of = image?.Configuration.Config ?? new ExecutionConfiguration();
+        ExecutionConfiguration of = await FindConfigurationAsync(info.ImageId, cancellationToken).ConfigureAwait(false);
         string directory = Path.GetDirectoryName(info.LogPath)!;
         string[] exposed = [.. Exposed(info.Spec, of)];
         SortedDictionary<string, EndpointConfigBody> networks = EndpointDescriber.Networks(info, names);
@@ -72,6 +77,18 @@ internal sealed class ContainerDescriber(DockerApiService service)
             NetworkSettings = new ContainerSummary.NetworkSummary(EndpointDescriber.Networks(info, names)),
             Mounts = EndpointDescriber.Mounts(info),
         };
+    }
+
+    private async ValueTask<ExecutionConfiguration> FindConfigurationAsync(string imageId, CancellationToken cancellationToken)
+    {
+        if (_configurations.TryGetValue(imageId, out ExecutionConfiguration? known))
+            return known;
+        Image? image = await service.Engine.Images.FindAsync(imageId, cancellationToken).ConfigureAwait(false);
+        if (image is null)
+            return new ExecutionConfiguration();
+        if (_configurations.Count >= KnownConfigurations)
+            _configurations.Clear();
+        return _configurations[imageId] = image.Configuration.Config ?? new ExecutionConfiguration();
     }
 
     private async Task<Image?> FindImageAsync(string name, CancellationToken cancellationToken)
