@@ -13,8 +13,13 @@ internal sealed class ExecRegistry(TimeProvider time) : IAsyncDisposable
     /// <summary>More than anybody runs at once; what is created and never started must not pile up.</summary>
     private const int Capacity = 16384;
 
+    /// <summary>Looking for what can be forgotten means looking at all of them.</summary>
+    private static readonly TimeSpan ForgetInterval = TimeSpan.FromSeconds(10);
+
     private readonly ConcurrentDictionary<string, ExecInstance> _execs = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ExecInstance> _sessions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Task, byte> _running = new();
+    private long _forgotten;
 
     internal TimeProvider Time => time;
 
@@ -22,7 +27,10 @@ internal sealed class ExecRegistry(TimeProvider time) : IAsyncDisposable
 
     internal void Add(ExecInstance exec)
     {
-        Forget();
+        if (time.GetElapsedTime(Volatile.Read(ref _forgotten)) >= ForgetInterval)
+            Forget();
+        if (_execs.Count >= Capacity)
+            Forget();
         if (_execs.Count >= Capacity)
             throw new ApiException(Microsoft.AspNetCore.Http.StatusCodes.Status503ServiceUnavailable, $"There are {Capacity} execs already. Start them, or wait for their ends.");
         _execs[exec.Id] = exec;
@@ -34,8 +42,28 @@ internal sealed class ExecRegistry(TimeProvider time) : IAsyncDisposable
     /// <summary>The ids of those that run in a container; null for none, as Docker has it.</summary>
     internal IReadOnlyList<string>? FindRunning(string containerId)
     {
-        string[] ids = [.. _execs.Values.Where(exec => exec.Container.Id == containerId && exec.IsRunning).Select(exec => exec.Id)];
-        return ids.Length == 0 ? null : ids;
+        List<string>? ids = null;
+        foreach ((string id, ExecInstance exec) in _sessions)
+        {
+            if (exec.Container.Id == containerId)
+                (ids ??= []).Add(id);
+        }
+
+        return ids;
+    }
+
+    /// <summary>The command runs.</summary>
+    internal void Started(ExecInstance exec, ExecSession session)
+    {
+        exec.Started(session);
+        _sessions[exec.Id] = exec;
+    }
+
+    /// <summary>The command has ended, or could not be started.</summary>
+    internal void Ended(ExecInstance exec, int exitCode)
+    {
+        exec.Ended(exitCode, time.GetUtcNow());
+        _sessions.TryRemove(exec.Id, out _);
     }
 
     /// <summary>Keeps track of what goes on without a request.</summary>
@@ -55,6 +83,7 @@ internal sealed class ExecRegistry(TimeProvider time) : IAsyncDisposable
 
     private void Forget()
     {
+        Volatile.Write(ref _forgotten, time.GetTimestamp());
         DateTimeOffset now = time.GetUtcNow();
         foreach ((string id, ExecInstance exec) in _execs)
         {

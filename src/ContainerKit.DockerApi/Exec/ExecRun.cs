@@ -18,7 +18,7 @@ internal sealed class ExecRun(ExecInstance exec, ExecSpec spec, ExecRegistry reg
         ExecSession session = await OpenAsync().ConfigureAwait(false);
         if (session.StandardInput is { } input && !spec.Terminal)
             await input.CompleteAsync().ConfigureAwait(false);
-        registry.Track(FinishAsync(session, new OutputMultiplexer(new NullPipeWriter(), spec.Terminal), wantsOutput: false));
+        registry.Track(FinishAsync(session, new OutputMultiplexer(new NullPipeWriter(), spec.Terminal), client: null));
     }
 
     /// <summary>Starts it, and serves the client until its end.</summary>
@@ -41,7 +41,7 @@ internal sealed class ExecRun(ExecInstance exec, ExecSpec spec, ExecRegistry reg
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         Task<InputPump.End> input = PumpInputAsync(client, session, stop.Token);
-        Task finished = FinishAsync(session, multiplexer, wantsOutput: true);
+        Task finished = FinishAsync(session, multiplexer, client);
         registry.Track(finished);
         if (await Task.WhenAny(finished, DetachAsync(input)).ConfigureAwait(false) == finished)
             await finished.ConfigureAwait(false);
@@ -70,38 +70,46 @@ internal sealed class ExecRun(ExecInstance exec, ExecSpec spec, ExecRegistry reg
         try
         {
             ExecSession session = await exec.Container.OpenExecAsync(spec, CancellationToken.None).ConfigureAwait(false);
-            exec.Started(session);
+            registry.Started(exec, session);
             return session;
         }
         catch (Exception e)
         {
-            exec.Ended(e is ContainerStartException failure ? failure.ExitCode : CannotStart, registry.Time.GetUtcNow());
+            registry.Ended(exec, e is ContainerStartException failure ? failure.ExitCode : CannotStart);
             throw;
         }
     }
 
-    private async Task FinishAsync(ExecSession session, OutputMultiplexer multiplexer, bool wantsOutput)
+    private async Task FinishAsync(ExecSession session, OutputMultiplexer multiplexer, HijackedStream? client)
     {
         using (multiplexer)
         await using (session.ConfigureAwait(false))
         {
             using var drained = new CancellationTokenSource();
             Task output = Task.WhenAll(
-                multiplexer.CopyAsync(session.StandardOutput, LogStream.StandardOutput, wantsOutput && exec.AttachStandardOutput, stopWhenBroken: false, drained.Token),
-                multiplexer.CopyAsync(session.StandardError, LogStream.StandardError, wantsOutput && exec.AttachStandardError, stopWhenBroken: false, drained.Token));
+                multiplexer.CopyAsync(session.StandardOutput, LogStream.StandardOutput, client is not null && exec.AttachStandardOutput, stopWhenBroken: false, drained.Token),
+                multiplexer.CopyAsync(session.StandardError, LogStream.StandardError, client is not null && exec.AttachStandardError, stopWhenBroken: false, drained.Token));
             ExitStatus status = await session.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-            try
+            while (!output.IsCompleted)
             {
-                await output.WaitAsync(DrainTime, registry.Time).ConfigureAwait(false);
-            }
-            catch (TimeoutException)
-            {
-                await drained.CancelAsync().ConfigureAwait(false);
-                await output.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                try
+                {
+                    await output.WaitAsync(DrainTime, registry.Time).ConfigureAwait(false);
+                }
+                catch (TimeoutException) when (multiplexer.IsWriting)
+                {
+                    // The client takes its time; what the command has written is its.
+                }
+                catch (TimeoutException)
+                {
+                    await drained.CancelAsync().ConfigureAwait(false);
+                    await output.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
             }
 
             // Before the client sees the end of the stream: it asks for the exit code then.
-            exec.Ended(status.ExitCode, registry.Time.GetUtcNow());
+            registry.Ended(exec, status.ExitCode);
+            client?.EndOutput();
         }
     }
 }

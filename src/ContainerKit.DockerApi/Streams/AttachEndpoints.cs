@@ -124,6 +124,7 @@ internal sealed class AttachEndpoints(DockerApiService service)
         try
         {
             await output.ConfigureAwait(false);
+            client.EndOutput();
         }
         catch (OperationCanceledException)
         {

@@ -1,6 +1,9 @@
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Text;
+using ContainerKit.Linux;
+using ContainerKit.Linux.Handles;
+using ContainerKit.Linux.Io;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -20,6 +23,8 @@ internal sealed class HijackableConnection : IDuplexPipe, IHijackFeature, IDispo
     private bool _inRequest;
     private bool _mayBeHalfClosed;
     private volatile bool _hijacked;
+    private int _requests;
+    private PipeWriter? _direct;
 
     private HijackableConnection(IDuplexPipe transport, Socket? socket)
     {
@@ -65,6 +70,7 @@ internal sealed class HijackableConnection : IDuplexPipe, IHijackFeature, IDispo
         lock (_sync)
         {
             _inRequest = true;
+            _requests++;
             _mayBeHalfClosed = hijacks;
             if (!_clientClosed || hijacks)
                 return;
@@ -84,21 +90,66 @@ internal sealed class HijackableConnection : IDuplexPipe, IHijackFeature, IDispo
         // From here on nothing that the HTTP layer writes or reads reaches the client.
         _hijacked = true;
         byte[] bytes = Encoding.ASCII.GetBytes(string.Join("\r\n", head) + "\r\n\r\n");
+        _direct = OpenDirectly();
+        PipeWriter output = _direct ?? _transport.Output;
         if (readTime > TimeSpan.Zero && _socket is not null)
         {
             await HeadDelivery.SendAsync(_socket, bytes, readTime, cancellationToken).ConfigureAwait(false);
         }
         else
         {
-            await _transport.Output.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+            await output.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
             if (readTime > TimeSpan.Zero)
                 await Task.Delay(readTime, cancellationToken).ConfigureAwait(false);
         }
 
-        return new HijackedStream(_transport.Input, _transport.Output);
+        return new HijackedStream(_transport.Input, output) { OutputEnd = _direct is null ? null : EndDirectOutput };
     }
 
-    public void Dispose() => _closed.Dispose();
+    public void Dispose()
+    {
+        _direct?.Complete();
+        _closed.Dispose();
+    }
+
+    /// <summary>
+    /// A writer to the socket itself: what goes through the transport's pipe is copied and waits for another thread. Null where there is more than the
+    /// socket, and for a second request: an answer to the first one may still be in the pipe, if the client has not waited for it.
+    /// </summary>
+    private PipeWriter? OpenDirectly()
+    {
+        if (_socket is null || _requests != 1)
+            return null;
+        bool held = false;
+        try
+        {
+            _socket.SafeHandle.DangerousAddRef(ref held);
+            using var number = new FileDescriptor((int)_socket.SafeHandle.DangerousGetHandle(), ownsDescriptor: false);
+            return FdPipe.OpenWriter(number.Duplicate());
+        }
+        catch (Exception e) when (e is LinuxException or ObjectDisposedException)
+        {
+            return null; // no descriptors left, or the client is gone
+        }
+        finally
+        {
+            if (held)
+                _socket.SafeHandle.DangerousRelease();
+        }
+    }
+
+    private void EndDirectOutput()
+    {
+        _direct!.Complete();
+        try
+        {
+            _socket!.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The client was faster.
+        }
+    }
 
     /// <summary>
     /// The client closed its half, or all. While no request is served the HTTP layer finds that out by reading; a request that is being served has to

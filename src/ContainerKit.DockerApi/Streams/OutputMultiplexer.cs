@@ -14,6 +14,9 @@ internal sealed class OutputMultiplexer(PipeWriter output, bool hasTerminal) : I
     /// <summary>True once the client takes nothing any more.</summary>
     internal bool IsBroken => _broken;
 
+    /// <summary>True while the client has not taken what it is given.</summary>
+    internal bool IsWriting => _writing.CurrentCount == 0;
+
     /// <summary>
     /// Copies to the stream's end. When the client is gone, what comes is read and dropped, so that the writer is not held up; with
     /// <paramref name="stopWhenBroken"/> the copy ends instead.

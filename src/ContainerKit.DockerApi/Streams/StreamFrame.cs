@@ -15,6 +15,9 @@ internal static class StreamFrame
 
     private const int MultiplexedTypeVersion = 42;
 
+    /// <summary>Up to this a frame is written at once, so that it is sent at once.</summary>
+    private const int LargestPiece = 64 * 1024;
+
     /// <summary>The type of a stream: before 1.42 it does not tell whether it has frames.</summary>
     internal static string TypeOf(Routing.ApiVersion version, bool hasTerminal) => !hasTerminal && version.IsAtLeast(MultiplexedTypeVersion) ? MultiplexedType : RawType;
 
@@ -30,12 +33,20 @@ internal static class StreamFrame
     /// <summary>Writes bytes as one frame, or, for a terminal, as they are. The caller flushes.</summary>
     internal static void Write(PipeWriter output, LogStream stream, ReadOnlySequence<byte> data, bool hasTerminal)
     {
+        int header = hasTerminal ? 0 : HeaderSize;
+        int length = checked((int)data.Length);
+        bool isOnePiece = length <= LargestPiece;
+        Span<byte> space = output.GetSpan(isOnePiece ? header + length : header);
         if (!hasTerminal)
+            WriteHeader(space, stream, length);
+        if (isOnePiece)
         {
-            WriteHeader(output.GetSpan(HeaderSize), stream, checked((int)data.Length));
-            output.Advance(HeaderSize);
+            data.CopyTo(space[header..]);
+            output.Advance(header + length);
+            return;
         }
 
+        output.Advance(header);
         foreach (ReadOnlyMemory<byte> segment in data)
             output.Write(segment.Span);
     }
