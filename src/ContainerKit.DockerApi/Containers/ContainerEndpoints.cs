@@ -65,6 +65,7 @@ internal sealed class ContainerEndpoints(DockerApiService service)
         Image image = await FindImageAsync(mapped.Spec.Image, request.Aborted).ConfigureAwait(false);
         if (platform is not null)
             RequirePlatform(image, mapped.Spec.Image, platform);
+        await RequireLinkedAsync(body.HostConfig?.Links, request.Aborted).ConfigureAwait(false);
         foreach (VolumeSpec volume in mapped.VolumesToMake)
             await service.Engine.Volumes.CreateAsync(volume, request.Aborted).ConfigureAwait(false);
         Container container;
@@ -83,6 +84,17 @@ internal sealed class ContainerEndpoints(DockerApiService service)
         }
 
         await request.WriteJsonAsync(new CreateContainerResponse(container.Id, mapped.Warnings), ContainerJson.Default.CreateContainerResponse, StatusCodes.Status201Created).ConfigureAwait(false);
+    }
+
+    /// <summary>Links of the container as a whole, unlike those of one network, are to containers that are there already.</summary>
+    private async Task RequireLinkedAsync(IReadOnlyList<string>? links, CancellationToken cancellationToken)
+    {
+        foreach (string link in links ?? [])
+        {
+            string name = link.Split(':')[0].TrimStart('/');
+            if (name.Length == 0 || await service.Engine.Containers.FindAsync(name, cancellationToken).ConfigureAwait(false) is null)
+                throw ApiException.BadRequest($"could not get container for {name}: No such container: {name}");
+        }
     }
 
     private async Task InspectAsync(ApiRequest request)

@@ -19,6 +19,8 @@ internal sealed class EventEndpoints(DockerApiService service)
         DateTimeOffset? until = request.Query.Time("until");
         FilterSet wanted = request.Query.Filters();
         request.Query.Complete();
+        if (since > until)
+            throw ApiException.BadRequest($"`since` time ({since.Value.ToUnixTimeSeconds()}) cannot be after `until` time ({until.Value.ToUnixTimeSeconds()})");
         bool never = false;
         FilterSet filters = FilterSet.Empty;
         foreach (string name in KnownFilters)

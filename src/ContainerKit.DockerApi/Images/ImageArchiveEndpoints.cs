@@ -26,7 +26,7 @@ internal sealed class ImageArchiveEndpoints(DockerApiService service)
         var options = new ImageImportOptions
         {
             Reference = repository is null ? null : ImageLookup.Join(repository, tag),
-            Comment = request.Query.NonEmpty("message"),
+            Comment = request.Query.NonEmpty("message") ?? $"Imported from {source}",
             Changes = [.. request.Query.All("changes").Where(change => change.Length > 0)],
             Platform = PlatformQuery.Read(request),
         };

@@ -80,6 +80,7 @@ internal sealed class NetworkEndpoints(DockerApiService service)
         request.Query.Complete();
         NetworkConnectContract body = await request.RequireJsonAsync(NetworkJson.Default.NetworkConnectContract).ConfigureAwait(false);
         NetworkInfo network = await GetAsync(request.Route("name"), request.Aborted).ConfigureAwait(false);
+        RequireJoinable(network);
         Container container = await GetContainerAsync(body.Container, request.Aborted).ConfigureAwait(false);
         try
         {
@@ -98,6 +99,7 @@ internal sealed class NetworkEndpoints(DockerApiService service)
         request.Query.Complete();
         NetworkDisconnectContract body = await request.RequireJsonAsync(NetworkJson.Default.NetworkDisconnectContract).ConfigureAwait(false);
         NetworkInfo network = await GetAsync(request.Route("name"), request.Aborted).ConfigureAwait(false);
+        RequireJoinable(network);
         Container container = await GetContainerAsync(body.Container, request.Aborted).ConfigureAwait(false);
 
         // By force, a container is meant that is gone without its endpoint: those don't exist here.
@@ -111,6 +113,18 @@ internal sealed class NetworkEndpoints(DockerApiService service)
         request.Query.Complete();
         NetworkPruneReport report = await service.Engine.Networks.PruneAsync(filters, request.Aborted).ConfigureAwait(false);
         await request.WriteJsonAsync(new NetworkPruneContract(report.Networks), NetworkJson.Default.NetworkPruneContract).ConfigureAwait(false);
+    }
+
+    /// <summary>A container is on the host's network, or on none, from its creation or never.</summary>
+    private static void RequireJoinable(NetworkInfo network)
+    {
+        switch (network.Driver)
+        {
+            case "host":
+                throw ApiException.BadRequest("container cannot be disconnected from host network or connected to host network");
+            case "null":
+                throw ApiException.BadRequest("container cannot be disconnected from the network none or connected to it: choose it when the container is created");
+        }
     }
 
     private static ApiException Forbidden(string message, Exception inner) => new(StatusCodes.Status403Forbidden, message, inner);

@@ -65,6 +65,7 @@ internal sealed class ApiRequest
 
             try
             {
+                RequireJsonType(body);
                 return Parse(body, type);
             }
             finally
@@ -148,6 +149,13 @@ internal sealed class ApiRequest
         return new WebSocketStream(await TakeOverAsync(head, TimeSpan.Zero).ConfigureAwait(false));
     }
 
+    /// <summary>A page that some browser shows may send a text to any address, but not JSON.</summary>
+    private void RequireJsonType(ReadOnlySequence<byte> body)
+    {
+        if (!Http.Request.HasJsonContentType() && !IsBlank(body))
+            throw ApiException.BadRequest($"unsupported Content-Type header ({Http.Request.ContentType}): must be 'application/json'");
+    }
+
     /// <summary>What is announced as the request's body is not the stream: dockerode repeats its query there.</summary>
     private async Task SkipBodyAsync()
     {
@@ -186,9 +194,15 @@ internal sealed class ApiRequest
         }
         catch (JsonException e)
         {
-            throw ApiException.BadRequest($"invalid JSON: {e.Message}", e);
+            throw ApiException.BadRequest($"invalid JSON: {Describe(e)}", e);
         }
     }
+
+    /// <summary>A value of another type is described by the type that reads it, which says nothing to who has sent it.</summary>
+    private static string Describe(JsonException exception)
+        => exception.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal) && exception.Path is { } path
+            ? $"the value of {path.TrimStart('$').TrimStart('.')} has the wrong type (at byte {exception.BytePositionInLine + 1} of line {exception.LineNumber + 1})"
+            : exception.Message;
 
     /// <summary>Nothing in a list means nothing: neither a mount nor a word of a command.</summary>
     private static void RefuseNullsInLists(Utf8JsonReader reader)

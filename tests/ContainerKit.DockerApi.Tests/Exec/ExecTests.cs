@@ -83,28 +83,6 @@ public sealed class ExecTests(ApiFixture api) : ApiTest(api)
     }
 
     [Fact]
-    public async Task Output_waits_for_a_slow_client_when_the_command_has_ended()
-    {
-        RequireBusybox();
-        const int Length = 300_000; // more than the connection holds, and less than that, the server and the command's pipe together
-        string id = await RunAsync(Body("sleep", "1000"));
-        string exec = await CreateExecAsync(id, "sh", "-c", $"head -c {Length} /dev/zero; touch /done");
-        await using RawConnection client = await RawConnection.OpenAsync(Api);
-        await client.SendHijackAsync($"/exec/{exec}/start", "{}");
-        await client.ReadHeadAsync();
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(ApiFixture.Patience);
-        while ((await Api.SendAsync(HttpMethod.Head, $"/containers/{id}/archive?path=/done")).Status != HttpStatusCode.OK)
-            patience.Token.ThrowIfCancellationRequested();
-
-        // Longer than output is waited for that some process in the background holds open; nothing can be seen of that wait.
-        await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
-
-        Assert.Equal(Length, (await client.ReadFramesAsync()).Output.Length);
-        await RemoveAsync(id);
-    }
-
-    [Fact]
     public async Task Output_that_the_background_holds_is_cut_off()
     {
         RequireBusybox();

@@ -56,7 +56,7 @@ public sealed class NetworkEndpointTests(ApiFixture api) : ApiTest(api)
         Assert.Contains((await container.InspectAsync(TestContext.Current.CancellationToken)).NetworkAttachments, each => each.Network == id && each.Aliases.Contains("web"));
         Assert.Equal(HttpStatusCode.OK, (await Api.SendAsync(HttpMethod.Post, "/networks/api-connect/disconnect", new JsonObject { ["Container"] = container.Id })).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await Api.SendAsync(HttpMethod.Post, "/networks/api-connect/connect", new JsonObject { ["Container"] = "none" })).Status);
-        Assert.Equal(HttpStatusCode.NotFound, (await Api.SendAsync(HttpMethod.Post, "/networks/none/connect", new JsonObject { ["Container"] = container.Id })).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await Api.SendAsync(HttpMethod.Post, "/networks/nowhere/connect", new JsonObject { ["Container"] = container.Id })).Status);
         await container.RemoveAsync(force: true, TestContext.Current.CancellationToken);
         await Api.CallAsync(HttpMethod.Delete, "/networks/api-connect");
     }
