@@ -145,6 +145,67 @@ def _():
       oom_score_adj=100,ports={'80/tcp':None,'81/udp':('127.0.0.1',0)},read_only=True,restart_policy={'Name':'on-failure','MaximumRetryCount':3},security_opt=['no-new-privileges'],shm_size='32m',stop_signal='SIGINT',sysctls={'net.core.somaxconn':'200'},tmpfs={'/x':'size=1m'},ulimits=[docker.types.Ulimit(name='nofile',soft=100,hard=200)],healthcheck={'test':['CMD','true'],'interval':1000000000},
       **({'mem_limit':'64m','cpu_shares':512,'pids_limit':50,'nano_cpus':500000000} if not ROOTLESS else {}))
     k.start(); k.reload(); assert k.ports['80/tcp'][0]['HostPort']!='0', k.ports; print('    ', k.ports, k.health if hasattr(k,'health') else ''); k.remove(force=True,v=True); c.volumes.get('pym').remove()
+@check('build of a tar')
+def _():
+    def context(**files):
+        b=io.BytesIO(); t=tarfile.open(fileobj=b, mode='w')
+        for name, text in files.items(): i=tarfile.TarInfo(name); i.size=len(text); t.addfile(i, io.BytesIO(text))
+        t.close(); b.seek(0); return b
+    f=b'FROM busybox:local AS one\nARG A\nRUN echo a is $A\nFROM one AS two\nCOPY data /data\nRUN false\n'
+    for nocache in (True, False, True):
+        lines=list(api.build(fileobj=context(File=f,data=b'x'),custom_context=True,dockerfile='File',tag='pytar:1',buildargs={'A':'5'},target='one',labels={'k':'v'},nocache=nocache,rm=True,decode=True))
+        assert not any('error' in l for l in lines), lines
+        assert any('Successfully tagged pytar:1' in l.get('stream','') for l in lines), lines
+        assert any('Using cache' in l.get('stream','') for l in lines) != nocache, lines
+        assert not nocache or any('a is 5' in l.get('stream','') for l in lines), lines
+    assert c.images.get('pytar:1').labels=={'k':'v'}; c.images.remove('pytar:1')
+    lines=list(api.build(fileobj=context(File=f,data=b'x'),custom_context=True,dockerfile='File',decode=True))
+    assert 'non-zero code: 1' in lines[-1]['error'], lines
+@check('push and pull, decoded, with auth_config')
+def _():
+    if not reg: print('     no registry'); return
+    name=reg+'/py/auth'; auth={'username':'u','password':'p'}; im=c.images.get(IMG); assert im.tag(name,'1')
+    up=list(c.images.push(name,tag='1',auth_config=auth,stream=True,decode=True)); aux=[l['aux'] for l in up if 'aux' in l]; assert len(aux)==1 and aux[0]['Tag']=='1' and aux[0]['Digest'].startswith('sha256:') and aux[0]['Size']>0, up
+    c.images.remove(name+':1'); down=list(api.pull(name,tag='1',auth_config=auth,stream=True,decode=True)); assert any(aux[0]['Digest'] in l.get('status','') for l in down) and not any('error' in l for l in down), down
+    assert c.images.pull(name,tag='1',auth_config=auth).id==im.id; c.images.remove(name+':1')
+@check('run with many options')
+def _():
+    k=c.containers.run(IMG,['sh','-c','mkdir /www; echo page>/www/index.html; httpd -f -p 80 -h /www'],detach=True,ports={'80/tcp':('127.0.0.1',None)},volumes={'pyrun':{'bind':'/data','mode':'rw'},'/etc':{'bind':'/host','mode':'ro'}},
+      healthcheck={'test':['CMD-SHELL','wget -q -O - http://127.0.0.1/ | grep page'],'interval':1000000000,'timeout':30000000000,'retries':100},**({'mem_limit':'64m'} if not ROOTLESS else {}))
+    for _ in range(600):
+        k.reload()
+        if k.attrs['State']['Health']['Status']=='healthy': break
+        time.sleep(0.1)
+    assert k.attrs['State']['Health']['Status']=='healthy', k.attrs['State']
+    assert k.ports['80/tcp'][0]['HostIp']=='127.0.0.1' and int(k.ports['80/tcp'][0]['HostPort'])>0, k.ports
+    assert ROOTLESS or k.attrs['HostConfig']['Memory']==64<<20
+    assert {m['Destination']:m['RW'] for m in k.attrs['Mounts']}=={'/data':True,'/host':False}, k.attrs['Mounts']
+    assert any(v['Name']=='pyrun' for v in c.df()['Volumes'])
+    k.remove(force=True); assert 'pyrun' in [v.name for v in c.volumes.list()]; c.volumes.get('pyrun').remove()
+@check('attach socket, half closed')
+def _():
+    import socket as so
+    k=c.containers.create(IMG,['sh','-c','wc -c; echo bad >&2'],stdin_open=True); s=k.attach_socket(params={'stdin':1,'stdout':1,'stderr':1,'stream':1}); raw=getattr(s,'_sock',s); k.start()
+    raw.sendall(b'x'*1000000); raw.shutdown(so.SHUT_WR); out={1:b'',2:b''}
+    for stream, data in docker.utils.socket.frames_iter(raw, tty=False): out[stream]+=data
+    assert out[1].strip()==b'1000000' and out[2]==b'bad\n', out
+    assert k.wait()['StatusCode']==0; raw.close(); k.remove()
+@check('archive of directories')
+def _():
+    k=c.containers.create(IMG,'true'); b=io.BytesIO(); t=tarfile.open(fileobj=b,mode='w'); big=os.urandom(3000000)
+    for name, data in (('x/a',b'1'),('x/y/b',big)): i=tarfile.TarInfo(name); i.size=len(data); t.addfile(i,io.BytesIO(data))
+    t.close(); assert k.put_archive('/tmp',b.getvalue()); g,stat=k.get_archive('/tmp/x'); assert stat['name']=='x', stat
+    t=tarfile.open(fileobj=io.BytesIO(b''.join(g))); assert t.extractfile('x/y/b').read()==big and t.extractfile('x/a').read()==b'1'
+    try: k.put_archive('/none',b.getvalue()); assert False
+    except docker.errors.NotFound: pass
+    k.remove()
+@check('aliases are found')
+def _():
+    n=c.networks.create('pyalias',ipam=docker.types.IPAMConfig(pool_configs=[docker.types.IPAMPool(subnet='10.231.78.0/24')])); k=c.containers.run(IMG,'sleep 1000',detach=True); n.connect(k,aliases=['al1','al2'],ipv4_address='10.231.78.9')
+    assert b'10.231.78.9' in c.containers.run(IMG,['nslookup','al2'],network='pyalias',remove=True)
+    try: n.connect(k); assert False
+    except docker.errors.APIError as e: assert e.status_code in (403,409), e
+    k.remove(force=True); n.remove()
 @check('errors')
 def _():
     for f in (lambda: c.containers.get('nonesuch'), lambda: c.images.get('nonesuch'), lambda: c.networks.get('nonesuch'), lambda: c.volumes.get('nonesuch')):
