@@ -145,12 +145,15 @@ internal sealed class LifecycleEndpoints(DockerApiService service)
 
         // What it waits for is fixed here, and then the client is told: it starts the container once it has the head.
         Task<ExitStatus> exit = container.WaitAsync(condition, request.Aborted);
+        bool hasRun = !exit.IsCompleted || await HasRunAsync(container, request.Aborted).ConfigureAwait(false);
         using JsonLines lines = request.OpenJsonLines();
         await lines.StartAsync().ConfigureAwait(false);
         WaitResponse response;
         try
         {
             response = new WaitResponse((await exit.ConfigureAwait(false)).ExitCode);
+            if (hasRun)
+                await service.Attached.WaitAsync(container.Id).ConfigureAwait(false);
         }
         catch (ContainerKitException e)
         {
@@ -158,6 +161,19 @@ internal sealed class LifecycleEndpoints(DockerApiService service)
         }
 
         await lines.WriteAsync(response, ContainerJson.Default.WaitResponse).ConfigureAwait(false);
+    }
+
+    /// <summary>Whoever is attached to one that has not waits for its first run.</summary>
+    private static async Task<bool> HasRunAsync(Container container, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await container.InspectAsync(cancellationToken).ConfigureAwait(false)).StartedAt is not null;
+        }
+        catch (NotFoundException)
+        {
+            return true; // removed in this moment
+        }
     }
 
     private async Task ResizeAsync(ApiRequest request)

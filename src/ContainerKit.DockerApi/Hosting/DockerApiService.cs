@@ -23,6 +23,7 @@ internal sealed class DockerApiService : IAsyncDisposable
         Logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("ContainerKit.DockerApi");
         Time = timeProvider ?? TimeProvider.System;
         Execs = new ExecRegistry(Time);
+        Attached = new AttachedClients(Time);
     }
 
     internal ContainerEngine Engine { get; }
@@ -32,6 +33,8 @@ internal sealed class DockerApiService : IAsyncDisposable
     internal TimeProvider Time { get; }
 
     internal ExecRegistry Execs { get; }
+
+    internal AttachedClients Attached { get; }
 
     internal ApiDispatcher CreateDispatcher()
     {

@@ -88,7 +88,7 @@ internal sealed class AttachEndpoints(DockerApiService service)
     private static async Task<ContainerAttachment?> OpenAsync(Container container, Wanted wanted, CancellationToken cancellationToken)
         => wanted.Stream ? await container.AttachAsync(new AttachOptions { StallTimeout = StallTimeout, NextRun = true }, cancellationToken).ConfigureAwait(false) : null;
 
-    private static async Task RunAsync(
+    private async Task RunAsync(
         Container container, ContainerAttachment? attachment, HijackedStream client, Wanted wanted, ContainerSpec spec, bool isRaw, CancellationToken aborted)
     {
         if (wanted.Logs)
@@ -97,11 +97,21 @@ internal sealed class AttachEndpoints(DockerApiService service)
             await LogWriter.WriteAsync(container, client.Output, past, isRaw, aborted).ConfigureAwait(false);
         }
 
-        if (attachment is not null)
-            await RunAsync(attachment, client, wanted, spec, isRaw, aborted).ConfigureAwait(false);
+        if (attachment is null)
+            return;
+        TaskCompletionSource stream = service.Attached.Begin(container.Id);
+        try
+        {
+            await RunAsync(attachment, client, wanted, spec, isRaw, () => service.Attached.End(stream), aborted).ConfigureAwait(false);
+        }
+        finally
+        {
+            service.Attached.End(stream);
+        }
     }
 
-    private static async Task RunAsync(ContainerAttachment attachment, HijackedStream client, Wanted wanted, ContainerSpec spec, bool isRaw, CancellationToken aborted)
+    private static async Task RunAsync(
+        ContainerAttachment attachment, HijackedStream client, Wanted wanted, ContainerSpec spec, bool isRaw, Action outputEnded, CancellationToken aborted)
     {
         DetachKeys? keys = spec.Terminal && wanted.StandardInput ? wanted.Keys : null;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(aborted);
@@ -125,6 +135,7 @@ internal sealed class AttachEndpoints(DockerApiService service)
         {
             await output.ConfigureAwait(false);
             client.EndOutput();
+            outputEnded();
         }
         catch (OperationCanceledException)
         {

@@ -19,7 +19,18 @@ internal sealed class RawConnection(NetworkStream stream) : IAsyncDisposable
         }
     }
 
-    internal static async Task<RawConnection> OpenAsync(ApiFixture api) => new(await api.ConnectAsync(TestContext.Current.CancellationToken));
+    /// <summary>How many bytes are there to be read at once.</summary>
+    internal int Available => stream.Socket.Available;
+
+    internal static Task<RawConnection> OpenAsync(ApiFixture api) => OpenAsync(api.SocketPath);
+
+    /// <summary>A connection to a UNIX socket.</summary>
+    internal static async Task<RawConnection> OpenAsync(string path)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), TestContext.Current.CancellationToken);
+        return new RawConnection(new NetworkStream(socket, ownsSocket: true));
+    }
 
     internal Task SendAsync(string text) => stream.WriteAsync(Encoding.UTF8.GetBytes(text), Token).AsTask();
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ContainerKit.DockerApi.Tests.Hosting;
+using ContainerKit.Tests.Operations;
 using Xunit;
 
 namespace ContainerKit.DockerApi.Tests.Streams;
@@ -41,6 +42,34 @@ public sealed class AttachTests(ApiFixture api) : ApiTest(api)
 
         Assert.Equal("out\n" + new string('x', 512 * 1024), output);
         Assert.Equal("err\n", error);
+        await RemoveAsync(id);
+    }
+
+    [Fact]
+    public async Task Who_is_told_of_the_end_has_the_output()
+    {
+        RequireBusybox();
+        CancellationToken token = TestContext.Current.CancellationToken;
+
+        // In a time that stands still nobody is given up.
+        string path = Api.SocketPath + ".still";
+        await using DockerApiServer server = await DockerApiServer.StartAsync(Api.Engine, new DockerApiOptions { Hosts = ["unix://" + path], TimeProvider = new ManualTime() }, token);
+        string id = await CreateAsync(Body("sh", "-c", "echo out; echo err >&2"));
+        for (int i = 0; i < 30; i++)
+        {
+            await using RawConnection client = await RawConnection.OpenAsync(path);
+            await client.SendHijackAsync($"/containers/{id}/attach?stream=1&stdout=1&stderr=1");
+            await client.ReadHeadAsync();
+            await Api.PostAsync($"/containers/{id}/start");
+            await using RawConnection waiter = await RawConnection.OpenAsync(path);
+            await waiter.SendAsync($"POST /containers/{id}/wait HTTP/1.1\r\nHost: docker\r\nContent-Length: 0\r\n\r\n");
+            await waiter.ReadUntilAsync("\"StatusCode\":0");
+
+            // Two frames, with nothing to wait for.
+            Assert.Equal(2 * 8 + "out\n".Length + "err\n".Length, client.Available);
+            Assert.Equal(("out\n", "err\n"), await client.ReadFramesAsync());
+        }
+
         await RemoveAsync(id);
     }
 
